@@ -1,0 +1,278 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+// Target is where a plan is carried out. Every method may be called from many
+// goroutines at once, but never twice at once for one application.
+//
+// An error may tell more through small interfaces:
+//
+//	Unknown() bool        the request was sent and its fate is not known
+//	PartsDone() []string  what was done before the failure
+type Target interface {
+	// Create makes the resource and returns the server's id for it. It is called
+	// at most once a step; a target that repeats a request must know that the
+	// first one did nothing.
+	Create(ctx context.Context, to *model.Resource) (id string, err error)
+	// Update changes what to declares and leaves the rest as from is.
+	Update(ctx context.Context, from, to *model.Resource) error
+	// Delete removes the resource; one that is proven gone already is no error.
+	Delete(ctx context.Context, from *model.Resource) error
+}
+
+// Options steer Run.
+type Options struct {
+	// Parallelism is how many steps run at once; below 1 means 1.
+	Parallelism int
+	// Observe is told every event, one at a time.
+	Observe func(Event)
+	// Stop, once closed, lets the steps in flight end and starts no other.
+	Stop <-chan struct{}
+}
+
+// ErrStopped is the reason of a step that was not begun because of a stop.
+var ErrStopped = errors.New("stopped before it began")
+
+// Run carries out the plan. It always returns a whole result: what went wrong
+// stands in the outcomes.
+func Run(ctx context.Context, p *plan.Plan, t Target, o Options) *Result {
+	r := &run{ctx: ctx, plan: p, target: t, o: o, steps: make([]stepState, len(p.Steps)), ended: make(chan finished)}
+	r.outcomes = make(map[model.Key]*Outcome, len(p.Changes))
+	for _, c := range p.Changes {
+		r.outcomes[c.Key] = &Outcome{Change: c}
+	}
+	r.prepare()
+	r.loop()
+	res := &Result{Outcomes: make([]Outcome, 0, len(p.Changes))}
+	for _, c := range p.Changes {
+		res.Outcomes = append(res.Outcomes, *r.outcomes[c.Key])
+	}
+	return res
+}
+
+type run struct {
+	ctx      context.Context
+	plan     *plan.Plan
+	target   Target
+	o        Options
+	steps    []stepState
+	next     [][]int // step -> steps that wait for it
+	ready    []int   // in order of the plan
+	held     []int   // deletes that are ready and wait for all else to end
+	open     int     // steps that are not deletes of the end and have not ended
+	flight   int
+	broken   bool // something failed or is unknown
+	stopped  bool
+	outcomes map[model.Key]*Outcome
+	ended    chan finished
+}
+
+type stepState struct {
+	waits  int
+	status Status
+}
+
+type finished struct {
+	step int
+	id   string
+	done []string
+	err  error
+}
+
+func (r *run) prepare() {
+	r.next = make([][]int, len(r.steps))
+	for i, s := range r.plan.Steps {
+		for _, list := range [][]int{s.After, s.Behind} {
+			for _, before := range list {
+				r.next[before] = append(r.next[before], i)
+				r.steps[i].waits++
+			}
+		}
+		if !s.Last {
+			r.open++
+		}
+	}
+	for i := range r.plan.Steps {
+		if r.steps[i].waits == 0 {
+			r.enqueue(i)
+		}
+	}
+}
+
+func (r *run) enqueue(i int) {
+	if r.plan.Steps[i].Last && r.open > 0 {
+		r.held = append(r.held, i)
+		return
+	}
+	r.ready = append(r.ready, i)
+}
+
+func (r *run) loop() {
+	for len(r.ready) > 0 || r.flight > 0 {
+		for len(r.ready) > 0 && r.flight < max(r.o.Parallelism, 1) {
+			i := r.ready[0]
+			r.ready = r.ready[1:]
+			r.begin(i)
+		}
+		if r.flight == 0 {
+			continue
+		}
+		select {
+		case f := <-r.ended:
+			r.flight--
+			r.settle(f)
+		case <-r.o.Stop:
+			r.stopped, r.o.Stop = true, nil
+		}
+	}
+}
+
+// begin starts a step, or skips it when something before it has not succeeded.
+func (r *run) begin(i int) {
+	s := r.plan.Steps[i]
+	if why := r.skip(s); why != nil {
+		r.skipped(i, why)
+		return
+	}
+	r.tell(Event{Change: s.Change, Half: s.Half, Status: Running})
+	r.flight++
+	go func() {
+		f := finished{step: i}
+		f.id, f.done, f.err = r.do(s)
+		r.ended <- f
+	}()
+}
+
+func (r *run) skip(s plan.Step) error {
+	if r.stopRequested() || r.ctx.Err() != nil {
+		return ErrStopped
+	}
+	for _, before := range s.After {
+		if r.steps[before].status != Done {
+			b := r.plan.Steps[before].Change
+			return fmt.Errorf("%s %s did not succeed", b.Action, b.Key)
+		}
+	}
+	if r.broken && s.Takes() {
+		return errors.New("something before it failed, and nothing is taken away after a failure")
+	}
+	return nil
+}
+
+func (r *run) stopRequested() bool {
+	if !r.stopped && r.o.Stop != nil {
+		select {
+		case <-r.o.Stop:
+			r.stopped = true
+		default:
+		}
+	}
+	return r.stopped
+}
+
+func (r *run) skipped(i int, why error) {
+	s := r.plan.Steps[i]
+	o := r.outcomes[s.Change.Key]
+	switch {
+	case o.Status != "": // the removing half has spoken for the change
+	case s.Half == plan.Make:
+		// The removing half was done: this is no skip but a change left half done.
+		o.Status, o.Err = Failed, fmt.Errorf("removed, but not made again: %w", why)
+		r.broken = true
+	default:
+		o.Status, o.Err = Skipped, why
+	}
+	r.end(i, o.Status, why)
+}
+
+// do carries out one step against the target.
+func (r *run) do(s plan.Step) (id string, done []string, err error) {
+	c := s.Change
+	switch {
+	case s.Half == plan.Remove:
+		for _, e := range c.Release {
+			if err := r.target.Delete(r.ctx, e); err != nil {
+				return "", done, fmt.Errorf("disable %s: %w", e.Key, err)
+			}
+			done = append(done, "disable "+e.Key.Name)
+		}
+		if err := r.target.Delete(r.ctx, c.From); err != nil {
+			return "", done, err
+		}
+		return "", append(done, "delete"), nil
+	case s.Half == plan.Make || c.Action == plan.Create:
+		id, err = r.target.Create(r.ctx, c.To)
+		return id, partsDone(err), err
+	case c.Action == plan.Update:
+		err = r.target.Update(r.ctx, c.From, c.To)
+		return c.From.ID, partsDone(err), err
+	default:
+		err = r.target.Delete(r.ctx, c.From)
+		return c.From.ID, partsDone(err), err
+	}
+}
+
+func partsDone(err error) []string {
+	var p interface{ PartsDone() []string }
+	if errors.As(err, &p) {
+		return p.PartsDone()
+	}
+	return nil
+}
+
+func (r *run) settle(f finished) {
+	s := r.plan.Steps[f.step]
+	o := r.outcomes[s.Change.Key]
+	o.PartsDone = append(o.PartsDone, f.done...)
+	if f.id != "" {
+		o.ID = f.id
+	}
+	status := Done
+	if f.err != nil {
+		status = Failed
+		var u interface{ Unknown() bool }
+		if errors.As(f.err, &u) && u.Unknown() {
+			status = Unknown
+		}
+		o.Err, r.broken = f.err, true
+	}
+	if status != Done || s.Half != plan.Remove {
+		o.Status = status
+	}
+	if status == Done && s.Half != plan.Remove {
+		o.PartsDone = nil // nothing is partial about a change that is done
+	}
+	r.end(f.step, status, f.err)
+}
+
+// end frees the steps that waited for this one.
+func (r *run) end(i int, status Status, err error) {
+	s := r.plan.Steps[i]
+	r.steps[i].status = status
+	r.tell(Event{Change: s.Change, Half: s.Half, Status: status, Err: err})
+	if !s.Last {
+		r.open--
+	}
+	for _, n := range r.next[i] {
+		if r.steps[n].waits--; r.steps[n].waits == 0 {
+			r.enqueue(n)
+		}
+	}
+	if r.open == 0 && len(r.held) > 0 {
+		r.ready = append(r.ready, r.held...)
+		r.held = nil
+	}
+}
+
+func (r *run) tell(e Event) {
+	if r.o.Observe != nil {
+		r.o.Observe(e)
+	}
+}

@@ -1,0 +1,61 @@
+package model
+
+// Kind says what sort of thing a resource is.
+type Kind string
+
+// The kinds, in the order in which they depend on each other.
+const (
+	// IdentityProvider is the API's extIdp: an outside source of users.
+	IdentityProvider Kind = "IdentityProvider"
+	// Connection is the API's extIdpConn: one way to log in through a provider.
+	Connection Kind = "Connection"
+	// Application is something users log in to.
+	Application Kind = "Application"
+	// Enablement says that a connection is a login button of an application.
+	// Its key is named "<application>/<connection>".
+	Enablement Kind = "Enablement"
+)
+
+// Trait tells what is special about a kind; plan asks it so that it need not
+// know any kind by name.
+type Trait struct {
+	Kind Kind
+	// Prefix is the first part of a key as it is written: "application".
+	Prefix string
+	// Rank orders kinds: a kind depends only on kinds of a lower rank.
+	Rank int
+	// Fixed lists the attributes that no update can change; another value
+	// means delete and create (contract 4.1, 5.2).
+	Fixed []string
+	// Parent is the attribute that names the resource this one lives in and
+	// falls with; ParentKind is that resource's kind.
+	Parent     string
+	ParentKind Kind
+	// Ways lists attributes whose members are ways to log in: taking a member
+	// away may lock people out.
+	Ways []string
+	// Noun is the kind in a sentence.
+	Noun string
+}
+
+// Kinds lists every kind by rank.
+var Kinds = []Trait{
+	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Noun: "identity provider"},
+	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"},
+		Parent: "provider", ParentKind: IdentityProvider, Noun: "connection"},
+	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"}, Noun: "application"},
+	{Kind: Enablement, Prefix: "enablement", Rank: 3, Noun: "enablement"},
+}
+
+// Trait returns the kind's row of Kinds; the zero Trait for an unknown kind.
+func (k Kind) Trait() Trait {
+	for _, t := range Kinds {
+		if t.Kind == k {
+			return t
+		}
+	}
+	return Trait{}
+}
+
+// Documented lists the kinds that a document of the configuration may declare.
+var Documented = []Kind{IdentityProvider, Connection, Application}

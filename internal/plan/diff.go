@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// differences is what comparing one resource found.
+type differences struct {
+	fields       []FieldDiff
+	uncompared   []string
+	notEvaluated []string
+	proofs       int
+}
+
+// compare finds the declared paths of want that got does not agree with.
+func compare(sem Semantics, want, got *model.Resource, secretsClear bool) differences {
+	a := newAligner(sem, want, got, secretsClear)
+	w, g := a.tree(nil, want.Attributes, got.Attributes)
+	r := &reporter{}
+	cmp.Equal(g, w, cmp.Reporter(r), arraysAreLeaves)
+	d := differences{uncompared: a.uncompared, notEvaluated: a.notEvaluated, proofs: a.proofs}
+	slices.Sort(d.uncompared)
+	slices.Sort(d.notEvaluated)
+	for _, p := range r.paths {
+		d.fields = append(d.fields, field(sem, a.kind, a.typ, p, want, got))
+	}
+	sortFields(d.fields)
+	return d
+}
+
+// arraysAreLeaves reports an array as one value: its elements have no names.
+var arraysAreLeaves = cmp.Comparer(func(x, y []any) bool { return fingerprint(x) == fingerprint(y) })
+
+// reporter collects the paths at which go-cmp finds a difference.
+type reporter struct {
+	path  cmp.Path
+	paths []model.Path
+}
+
+func (r *reporter) PushStep(ps cmp.PathStep) { r.path = append(r.path, ps) }
+func (r *reporter) PopStep()                 { r.path = r.path[:len(r.path)-1] }
+
+func (r *reporter) Report(rs cmp.Result) {
+	if rs.Equal() {
+		return
+	}
+	var p model.Path
+	for _, step := range r.path {
+		if m, ok := step.(cmp.MapIndex); ok {
+			p = append(p, m.Key().String())
+		}
+	}
+	r.paths = append(r.paths, p)
+}
+
+// field is one difference with the values as they were written, not as they
+// were compared; a secret path shows neither side.
+func field(sem Semantics, kind model.Kind, typ string, p model.Path, want, got *model.Resource) FieldDiff {
+	f := FieldDiff{Path: p.String()}
+	if want != nil {
+		f.After, _ = want.At(p...)
+	}
+	if got != nil {
+		f.Before, _ = got.At(p...)
+	}
+	_, wantSecret := f.After.(model.Secret)
+	_, gotSecret := f.Before.(model.Secret)
+	if wantSecret || gotSecret || sem.Secret(kind, typ, p) {
+		f.Sensitive = true
+		f.Before, f.After = shown(f.Before), shown(f.After)
+	}
+	return f
+}
+
+// shown puts a secret in the place of a value, and leaves nothing as nothing.
+func shown(v any) any {
+	if v == nil {
+		return nil
+	}
+	return model.SecretRef("")
+}
+
+// created lists every declared value of a resource that is not there yet.
+func created(sem Semantics, r *model.Resource) []FieldDiff {
+	typ := ""
+	if r.Key.Kind == model.Connection {
+		typ = r.Text("type")
+	}
+	var fields []FieldDiff
+	var walk func(path model.Path, v any)
+	walk = func(path model.Path, v any) {
+		if m, ok := v.(map[string]any); ok && len(m) > 0 {
+			for k, e := range m {
+				walk(append(path[:len(path):len(path)], k), e)
+			}
+			return
+		}
+		if v != nil {
+			fields = append(fields, field(sem, r.Key.Kind, typ, path, r, nil))
+		}
+	}
+	for k, v := range r.Attributes {
+		walk(model.Path{k}, v)
+	}
+	sortFields(fields)
+	return fields
+}
+
+func sortFields(fields []FieldDiff) {
+	slices.SortFunc(fields, func(a, b FieldDiff) int { return strings.Compare(a.Path, b.Path) })
+}
+
+// fixedDiffers tells whether the server really shows another value for an
+// attribute that no update can change: an empty one says nothing, and space
+// around it means nothing (spec 6, Replace).
+func fixedDiffers(f FieldDiff, got *model.Resource) bool {
+	has := strings.TrimSpace(got.Text(f.Path))
+	want, _ := f.After.(string)
+	return has != "" && has != strings.TrimSpace(want)
+}

@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+func compareStrings(a, b string) int { return strings.Compare(a, b) }
+
+// withReference copies the resource with the handle written at the path, below
+// what the actual resource holds there, so that an update sends it again.
+func withReference(to, got *model.Resource, path string, k model.Key) *model.Resource {
+	c := *to
+	elements := strings.Split(path, ".")
+	c.Attributes = put(to.Attributes, got.Attributes, elements, k.Name)
+	c.Refs = maps.Clone(to.Refs)
+	if c.Refs == nil {
+		c.Refs = map[string]model.Key{}
+	}
+	c.Refs[path] = k
+	if !slices.Contains(c.DependsOn, k) {
+		c.DependsOn = append(slices.Clone(c.DependsOn), k)
+	}
+	return &c
+}
+
+// put copies the maps along the path and sets the last element. The siblings of
+// that element come from the actual side where nothing is declared, because the
+// object that holds a reference is only whole with them.
+func put(want, got map[string]any, path []string, v any) map[string]any {
+	out := maps.Clone(want)
+	if out == nil {
+		out = map[string]any{}
+	}
+	if len(path) == 1 {
+		for k, e := range got {
+			if _, declared := out[k]; !declared {
+				out[k] = e
+			}
+		}
+		out[path[0]] = v
+		return out
+	}
+	w, _ := out[path[0]].(map[string]any)
+	g, _ := got[path[0]].(map[string]any)
+	out[path[0]] = put(w, g, path[1:], v)
+	return out
+}
+
+// pruneNothingForeign drops an enablement of somebody else's application.
+func (b *builder) pruneNothingForeign() {
+	for k, c := range b.changes {
+		if app, _, ok := k.Ends(); ok && c.Action == Delete {
+			if a := b.actual.Get(app); a != nil && a.Foreign != "" {
+				delete(b.changes, k)
+			}
+		}
+	}
+}
+
+// judge gives every change its risk, the applications it touches and, for a
+// replace, what it must release first.
+func (b *builder) judge() {
+	edges := b.edgesOfBothSides()
+	for _, k := range b.sortedKeys() {
+		c := b.changes[k]
+		c.Applications = b.touched(c, edges)
+		c.Risk = risk(c)
+		if c.Action != Replace {
+			continue
+		}
+		for _, e := range b.actualEdges[k] {
+			if _, conn, _ := e.Key.Ends(); conn == k && !b.goesAnyway(e) {
+				c.Release = append(c.Release, e)
+			}
+		}
+	}
+}
+
+// goesAnyway tells whether the enablement is deleted by a change of its own or
+// falls with its application before the connection is removed.
+func (b *builder) goesAnyway(e *model.Resource) bool {
+	app, _, _ := e.Key.Ends()
+	own := b.changes[e.Key]
+	return own != nil && own.Action == Delete || b.replaced(app)
+}
+
+// edgesOfBothSides maps each connection to the applications that offer it, now
+// or afterwards.
+func (b *builder) edgesOfBothSides() map[model.Key][]string {
+	edges := map[model.Key][]string{}
+	for _, s := range []*model.State{b.actual, b.desired} {
+		for r := range s.Of(model.Enablement) {
+			app, conn, _ := r.Key.Ends()
+			edges[conn] = append(edges[conn], app.Name)
+		}
+	}
+	return edges
+}
+
+func (b *builder) touched(c *Change, edges map[model.Key][]string) []string {
+	var apps []string
+	switch c.Key.Kind.Trait().Rank {
+	case model.Application.Trait().Rank:
+		apps = []string{c.Key.Name}
+	case model.Enablement.Trait().Rank:
+		app, _, _ := c.Key.Ends()
+		apps = []string{app.Name}
+	default:
+		apps = slices.Clone(edges[c.Key])
+		for _, user := range b.actualUsers[c.Key] {
+			apps = append(apps, edges[user.Key]...)
+		}
+	}
+	slices.Sort(apps)
+	return slices.Compact(apps)
+}
+
+// risk: what takes a way to log in away is high; what changes how an existing
+// way works, or sends a secret, is medium; the rest is low.
+func risk(c *Change) Risk {
+	switch {
+	case c.Action == Replace || c.Action == Delete || takesWay(c):
+		return High
+	case c.Action == Update && (len(c.Applications) > 0 || slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { return f.Sensitive })):
+		return Medium
+	}
+	return Low
+}
+
+// takesWay tells whether an update takes a way to log in from its resource.
+func takesWay(c *Change) bool {
+	taken, _ := ways(c)
+	return taken
+}
+
+// ways tells whether an update takes away, and whether it gives, a member of an
+// attribute that lists ways to log in.
+func ways(c *Change) (takes, gives bool) {
+	if c.Action != Update {
+		return false, false
+	}
+	for _, f := range c.Fields {
+		if !slices.Contains(c.Key.Kind.Trait().Ways, f.Path) {
+			continue
+		}
+		before, after := members(f.Before), members(f.After)
+		takes = takes || !contains(after, before)
+		gives = gives || !contains(before, after)
+	}
+	return takes, gives
+}
+
+func members(v any) map[string]bool {
+	set := map[string]bool{}
+	list, _ := v.([]any)
+	for _, e := range list {
+		set[fingerprint(e)] = true
+	}
+	return set
+}
+
+func contains(set, subset map[string]bool) bool {
+	for k := range subset {
+		if !set[k] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,473 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// New compares the two states and puts the changes in order. The error is a
+// *ProblemsError.
+func New(desired, actual *model.State, o Options) (*Plan, error) {
+	b := &builder{
+		o: o, desired: desired, actual: actual,
+		changes: map[model.Key]*Change{},
+		out:     &Plan{Desired: desired, Actual: actual},
+	}
+	b.survey()
+	b.compareAll()
+	b.deletes()
+	b.replaceAlong()
+	b.enablements()
+	b.repoint()
+	b.pruneNothingForeign()
+	b.judge()
+	if b.missingDependencies(); len(b.problems) > 0 {
+		return nil, &ProblemsError{Problems: b.problems}
+	}
+	if err := b.order(); err != nil {
+		return nil, err
+	}
+	b.summarise()
+	return b.out, nil
+}
+
+type builder struct {
+	o               Options
+	desired, actual *model.State
+	changes         map[model.Key]*Change
+	out             *Plan
+	problems        []Problem
+	unchanged       int
+	// actualEdges lists the actual enablements by either end; actualUsers the
+	// actual resources that depend on or refer to a key.
+	actualEdges map[model.Key][]*model.Resource
+	actualUsers map[model.Key][]*model.Resource
+	edgesByApp  map[model.Key][]model.Key
+}
+
+func (b *builder) survey() {
+	b.actualEdges, b.actualUsers = map[model.Key][]*model.Resource{}, map[model.Key][]*model.Resource{}
+	for r := range b.actual.All() {
+		if app, conn, ok := r.Key.Ends(); ok {
+			b.actualEdges[app] = append(b.actualEdges[app], r)
+			b.actualEdges[conn] = append(b.actualEdges[conn], r)
+			continue
+		}
+		for _, k := range needs(r) {
+			b.actualUsers[k] = append(b.actualUsers[k], r)
+		}
+	}
+}
+
+// needs lists what a resource depends on or refers to, each once, sorted.
+func needs(r *model.Resource) []model.Key {
+	ks := slices.Clone(r.DependsOn)
+	for _, k := range r.Refs {
+		ks = append(ks, k)
+	}
+	slices.SortFunc(ks, model.Key.Compare)
+	return slices.Compact(ks)
+}
+
+func (b *builder) problem(p Problem) { b.problems = append(b.problems, p) }
+
+// put records a change; the first one for a key stands.
+func (b *builder) put(c *Change) *Change {
+	if have := b.changes[c.Key]; have != nil {
+		return have
+	}
+	if c.To != nil {
+		c.Source = c.To.Source
+	}
+	b.changes[c.Key] = c
+	return c
+}
+
+// compareAll plans creates, updates and replaces of documented kinds. When a
+// secret of this run reads back equal, the target shows secrets as they are,
+// and the ones left open are compared once more.
+func (b *builder) compareAll() {
+	found := map[model.Key]differences{}
+	proofs := 0
+	for want := range b.desired.All() {
+		got := b.actual.Get(want.Key)
+		if got == nil || !b.compared(want) {
+			continue
+		}
+		d := compare(b.o.Semantics, want, got, b.o.SecretsClear)
+		proofs += d.proofs
+		found[want.Key] = d
+	}
+	for want := range b.desired.All() {
+		if !b.compared(want) {
+			continue
+		}
+		got := b.actual.Get(want.Key)
+		if got == nil {
+			b.create(want, "not on the server")
+			continue
+		}
+		d := found[want.Key]
+		if proofs > 0 && !b.o.SecretsClear && len(d.uncompared) > 0 {
+			d = compare(b.o.Semantics, want, got, true)
+		}
+		b.settle(want, got, d)
+	}
+}
+
+// compared tells whether the document asks for its object to be as it says.
+func (b *builder) compared(r *model.Resource) bool {
+	return r.Lifecycle != model.Absent && r.Lifecycle != model.External &&
+		r.Key.Kind != model.Enablement && b.o.Scope.Has(r.Key)
+}
+
+func (b *builder) create(want *model.Resource, reason string) {
+	b.put(&Change{Key: want.Key, Action: Create, Reason: reason, To: want, Fields: created(b.o.Semantics, want)})
+	b.refuseServerSecrets(want)
+}
+
+// refuseServerSecrets: nobody can make anew what only the server knew.
+func (b *builder) refuseServerSecrets(want *model.Resource) {
+	var walk func(path model.Path, v any)
+	walk = func(path model.Path, v any) {
+		switch v := v.(type) {
+		case model.Secret:
+			if v.Server() {
+				b.problem(Problem{Name: ServerSecret, Key: want.Key, Path: path.String()})
+			}
+		case map[string]any:
+			for k, e := range v {
+				walk(append(path[:len(path):len(path)], k), e)
+			}
+		}
+	}
+	walk(nil, want.Attributes)
+	slices.SortStableFunc(b.problems, func(x, y Problem) int {
+		if c := x.Key.Compare(y.Key); c != 0 {
+			return c
+		}
+		return compareStrings(x.Path, y.Path)
+	})
+}
+
+// settle turns what comparing found into no change, an update or a replace.
+func (b *builder) settle(want, got *model.Resource, d differences) {
+	k := want.Key
+	fixed := 0
+	d.fields = slices.DeleteFunc(d.fields, func(f FieldDiff) bool {
+		if !slices.Contains(k.Kind.Trait().Fixed, f.Path) {
+			return false
+		}
+		if fixedDiffers(f, got) {
+			fixed++
+			return false
+		}
+		return true
+	})
+	for _, p := range d.notEvaluated {
+		b.out.NotEvaluated = append(b.out.NotEvaluated, At{k, p})
+	}
+	if pushed := b.pushed(want, d.uncompared); len(pushed) > 0 {
+		d.fields = append(d.fields, pushed...)
+		d.uncompared = without(d.uncompared, pushed)
+		sortFields(d.fields)
+	}
+	switch {
+	case fixed > 0:
+		b.replace(want, got, d.fields, "a fixed attribute differs: "+fixedNames(k.Kind, d.fields))
+	case len(d.fields) > 0:
+		c := b.put(&Change{Key: k, Action: Update, From: got, To: want, Fields: d.fields, Reason: countFields(d.fields)})
+		for _, p := range d.uncompared {
+			c.Fields = append(c.Fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteWillBeSent})
+			b.out.Sent = append(b.out.Sent, At{k, p})
+		}
+		sortFields(c.Fields)
+	default:
+		b.unchanged++
+		for _, p := range d.uncompared {
+			b.out.Uncompared = append(b.out.Uncompared, At{k, p})
+		}
+	}
+}
+
+// pushed makes fields of what --push sends although it cannot be compared.
+func (b *builder) pushed(want *model.Resource, uncompared []string) []FieldDiff {
+	var fields []FieldDiff
+	for _, p := range uncompared {
+		secret := b.secretAt(want, p)
+		if b.o.Push == PushAll || b.o.Push == PushSecrets && secret || b.o.Push == PushUnread && !secret {
+			fields = append(fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteUncomparable})
+		}
+	}
+	return fields
+}
+
+// secretAt tells whether the declared value at the dotted path is a secret.
+func (b *builder) secretAt(r *model.Resource, dotted string) bool {
+	secret := false
+	var walk func(path model.Path, v any)
+	walk = func(path model.Path, v any) {
+		switch v := v.(type) {
+		case model.Secret:
+			secret = secret || path.String() == dotted
+		case map[string]any:
+			for k, e := range v {
+				walk(append(path[:len(path):len(path)], k), e)
+			}
+		}
+	}
+	walk(nil, r.Attributes)
+	return secret
+}
+
+func without(paths []string, fields []FieldDiff) []string {
+	return slices.DeleteFunc(paths, func(p string) bool {
+		return slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Path == p && f.Note == NoteUncomparable })
+	})
+}
+
+func fixedNames(k model.Kind, fields []FieldDiff) string {
+	names := ""
+	for _, f := range fields {
+		if slices.Contains(k.Trait().Fixed, f.Path) {
+			if names != "" {
+				names += ", "
+			}
+			names += f.Path
+		}
+	}
+	return names
+}
+
+func countFields(fields []FieldDiff) string {
+	if len(fields) == 1 {
+		return "1 field differs"
+	}
+	return fmt.Sprintf("%d fields differ", len(fields))
+}
+
+func (b *builder) replace(want, got *model.Resource, fields []FieldDiff, reason string) {
+	b.put(&Change{Key: want.Key, Action: Replace, From: got, To: want, Fields: fields, Reason: reason})
+	b.refuseServerSecrets(want)
+}
+
+// deletes plans what a document wants absent, and what prune takes away.
+func (b *builder) deletes() {
+	for got := range b.actual.All() {
+		if got.Key.Kind == model.Enablement || got.Foreign != "" || !b.o.Scope.Has(got.Key) {
+			continue
+		}
+		want := b.desired.Get(got.Key)
+		switch {
+		case want != nil && want.Lifecycle == model.Absent:
+			c := b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: "declared absent"})
+			c.Source = want.Source
+		case want == nil && b.pruned(got.Key):
+			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: "in no file (prune: " + string(b.o.Prune) + ")"})
+		}
+	}
+}
+
+func (b *builder) pruned(k model.Key) bool {
+	switch b.o.Prune {
+	case PruneAll:
+		return true
+	case PruneOwned:
+		return b.o.Owned != nil && b.o.Owned(k)
+	}
+	return false
+}
+
+// replaceAlong replaces what cannot outlive a thing that is replaced: a
+// connection is fixed to its provider, and falls with it.
+func (b *builder) replaceAlong() {
+	for got := range b.actual.All() {
+		want := b.desired.Get(got.Key)
+		if want == nil || got.Key.Kind == model.Enablement || !b.compared(want) {
+			continue
+		}
+		if k, ok := got.Parent(); ok && b.replaced(k) {
+			b.fallWith(k, want, got)
+		}
+	}
+}
+
+func (b *builder) replaced(k model.Key) bool {
+	c := b.changes[k]
+	return c != nil && c.Action == Replace
+}
+
+func (b *builder) fallWith(parent model.Key, want, got *model.Resource) {
+	reason := "falls with " + parent.String() + ", which is replaced"
+	have := b.changes[got.Key]
+	if have != nil && have.Action == Update {
+		have.Action, have.Reason = Replace, reason
+		b.refuseServerSecrets(want)
+		return
+	}
+	if have == nil {
+		b.unchanged--
+	}
+	b.replace(want, got, nil, reason)
+}
+
+// enablements plans the login buttons: the declared ones, the ones that are too
+// many, and the ones that a replace or a delete takes with it.
+func (b *builder) enablements() {
+	for want := range b.desired.Of(model.Enablement) {
+		if !b.o.Scope.Has(want.Key) {
+			continue
+		}
+		if b.actual.Get(want.Key) == nil {
+			b.put(&Change{Key: want.Key, Action: Create, To: want, Reason: "not a login button yet"})
+		} else if !b.putBack(want) {
+			b.unchanged++
+		}
+	}
+	for got := range b.actual.Of(model.Enablement) {
+		b.surplus(got)
+	}
+}
+
+// putBack plans to give back an enablement whose application or connection is
+// replaced; it tells whether that was needed.
+func (b *builder) putBack(r *model.Resource) bool {
+	app, conn, _ := r.Key.Ends()
+	for _, end := range []model.Key{app, conn} {
+		if c := b.changes[end]; c != nil && c.Action == Replace {
+			b.put(&Change{Key: r.Key, Action: Create, To: r, Reason: "given back after " + end.String() + " is replaced"})
+			return true
+		}
+	}
+	return false
+}
+
+// surplus decides what becomes of a button that is on now.
+func (b *builder) surplus(got *model.Resource) {
+	app, conn, _ := got.Key.Ends()
+	c := b.changes[app]
+	if c != nil && c.Action == Delete {
+		return // it goes with its application
+	}
+	if b.desired.Get(got.Key) == nil && b.desired.Get(app) != nil && b.desired.Get(app).Whole {
+		if b.o.Scope.Has(got.Key) && (c == nil || c.Action != Replace) {
+			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(app, conn), Source: b.desired.Get(app).Source})
+		}
+		return
+	}
+	if gone := b.changes[conn]; gone != nil && gone.Action == Delete {
+		if c != nil && c.Action == Replace {
+			return // it falls with the application and is not given back
+		}
+		b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: conn.String() + " is deleted", Source: gone.Source})
+		return
+	}
+	if b.desired.Get(got.Key) == nil {
+		b.putBack(&model.Resource{Key: got.Key, Attributes: map[string]any{}, DependsOn: got.DependsOn})
+	}
+}
+
+func (b *builder) whySurplus(app, conn model.Key) string {
+	if b.desired.Get(conn) == nil {
+		return "switched on outside idpsync"
+	}
+	return "not among the connections of " + app.String()
+}
+
+// repoint plans an update of every resource that refers to a thing that gets a
+// new id, though its own declaration has not changed.
+func (b *builder) repoint() {
+	for got := range b.actual.All() {
+		if got.Key.Kind == model.Enablement || len(got.Refs) == 0 {
+			continue
+		}
+		for path, k := range got.Refs {
+			c := b.changes[k]
+			if c == nil || c.Action != Replace || b.rewritten(got, path) {
+				continue
+			}
+			b.repointOne(got, path, k)
+		}
+	}
+}
+
+// rewritten tells whether a change of the resource sets the reference anyway.
+func (b *builder) rewritten(got *model.Resource, path string) bool {
+	c := b.changes[got.Key]
+	if c == nil {
+		return false
+	}
+	if c.Action != Update {
+		return true
+	}
+	return slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { return f.Path == path })
+}
+
+func (b *builder) repointOne(got *model.Resource, path string, k model.Key) {
+	f := FieldDiff{Path: path, Before: k.Name, After: k.Name, Note: NoteKnownAfterApply}
+	if c := b.changes[got.Key]; c != nil {
+		c.Fields = append(c.Fields, f)
+		c.To = withReference(c.To, got, path, k)
+		sortFields(c.Fields)
+		return
+	}
+	to := b.desired.Get(got.Key)
+	if to == nil || !b.compared(to) {
+		to = &model.Resource{Key: got.Key, Attributes: map[string]any{}}
+	} else {
+		b.unchanged--
+	}
+	b.put(&Change{Key: got.Key, Action: Update, From: got, To: withReference(to, got, path, k),
+		Fields: []FieldDiff{f}, Reason: k.String() + " is replaced and gets a new id"})
+}
+
+// missingDependencies reports what was left out by selection and is not there.
+func (b *builder) missingDependencies() {
+	if b.o.Scope.Empty() {
+		return
+	}
+	for _, k := range b.sortedKeys() {
+		c := b.changes[k]
+		if c.To == nil {
+			continue
+		}
+		for _, dep := range c.To.DependsOn {
+			if b.actual.Get(dep) == nil && b.changes[dep] == nil {
+				b.problem(Problem{Name: DependencyMissing, Key: k, Detail: dep.String()})
+			}
+		}
+	}
+}
+
+func (b *builder) sortedKeys() []model.Key {
+	keys := make([]model.Key, 0, len(b.changes))
+	for k := range b.changes {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, model.Key.Compare)
+	return keys
+}
+
+func (b *builder) summarise() {
+	s := &b.out.Summary
+	for _, c := range b.out.Changes {
+		switch c.Action {
+		case Create:
+			s.Create++
+		case Update:
+			s.Update++
+		case Replace:
+			s.Replace++
+		case Delete:
+			s.Delete++
+		}
+	}
+	s.Unchanged, s.Uncompared = b.unchanged, len(b.out.Uncompared)
+	for got := range b.actual.All() {
+		if got.Key.Kind != model.Enablement && b.desired.Get(got.Key) == nil && b.changes[got.Key] == nil {
+			s.Unmanaged++
+		}
+	}
+}

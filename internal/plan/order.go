@@ -1,0 +1,388 @@
+package plan
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// The order of steps (spec 6):
+//
+//	providers -> connections -> applications -> enablements     created and changed
+//	enablements -> applications -> connections -> providers     deleted, when all else has ended
+//
+// with these edges on top: a step that takes a way to log in from an application
+// comes after every step that gives it one; what is deleted comes after whatever
+// releases it; a replace removes only when everything it needs to be made again
+// is there. A delete that such an edge puts before a change is not held back to
+// the end.
+type graph struct {
+	b     *builder
+	nodes []Step
+	first map[model.Key]int // the step that begins a change
+	final map[model.Key]int // the step that ends it
+}
+
+// order sorts the changes into steps, or reports a cycle.
+func (b *builder) order() error {
+	g := &graph{b: b, first: map[model.Key]int{}, final: map[model.Key]int{}}
+	keys := b.sortedKeys()
+	for _, k := range keys {
+		g.add(b.changes[k])
+	}
+	for _, k := range keys {
+		g.connect(b.changes[k])
+	}
+	g.holdBackDeletes()
+	sorted, err := g.sort()
+	if err != nil {
+		return err
+	}
+	b.out.Steps = g.renumber(sorted)
+	b.out.Changes = changesInOrder(b.out.Steps)
+	for _, c := range b.out.Changes {
+		slices.SortFunc(c.DependsOn, model.Key.Compare)
+		c.DependsOn = slices.Compact(c.DependsOn)
+	}
+	return nil
+}
+
+func (g *graph) add(c *Change) {
+	half := All
+	if c.Action == Replace {
+		g.first[c.Key] = len(g.nodes)
+		g.nodes = append(g.nodes, Step{Change: c, Half: Remove})
+		half = Make
+	} else {
+		g.first[c.Key] = len(g.nodes)
+	}
+	g.final[c.Key] = len(g.nodes)
+	g.nodes = append(g.nodes, Step{Change: c, Half: half})
+}
+
+// after makes step n wait for the end of another key's change.
+func (g *graph) after(n int, other model.Key) {
+	if f, ok := g.final[other]; ok {
+		g.link(n, f)
+	}
+}
+
+func (g *graph) link(n, before int) {
+	if n == before {
+		return
+	}
+	g.nodes[n].After = append(g.nodes[n].After, before)
+	c, d := g.nodes[n].Change, g.nodes[before].Change
+	if c != d {
+		c.DependsOn = append(c.DependsOn, d.Key)
+	}
+}
+
+func (g *graph) connect(c *Change) {
+	switch c.Action {
+	case Create:
+		g.needsItsOwn(c, g.final[c.Key])
+	case Update:
+		g.needsItsOwn(c, g.final[c.Key])
+		g.afterGifts(c)
+	case Replace:
+		g.link(g.final[c.Key], g.first[c.Key])
+		g.needsItsOwn(c, g.final[c.Key])
+		g.beforeRemoving(c)
+	case Delete:
+		if _, _, ok := c.Key.Ends(); ok {
+			g.takeLast(c)
+		} else {
+			g.afterRelease(c, g.final[c.Key])
+		}
+	}
+}
+
+// needsItsOwn makes a step wait for what its resource depends on.
+func (g *graph) needsItsOwn(c *Change, n int) {
+	_, _, edge := c.Key.Ends()
+	for _, k := range c.To.DependsOn {
+		d := g.b.changes[k]
+		if d == nil || d.Action == Delete {
+			continue
+		}
+		if edge && d.Action == Update && k == c.Key.Owner() {
+			continue // which of the two goes first is a matter of ways to log in
+		}
+		g.after(n, k)
+	}
+}
+
+// afterGifts makes an update wait for the enablements it leans on: those that
+// make up for the ways it takes, and those its references point through.
+func (g *graph) afterGifts(c *Change) {
+	n := g.final[c.Key]
+	if taken, _ := ways(c); taken {
+		for _, e := range g.gifts(c.Key) {
+			g.after(n, e)
+		}
+	}
+	for _, f := range c.Fields {
+		if k, ok := c.To.Refs[f.Path]; ok {
+			e := model.EnablementKey(c.Key.Name, k.Name)
+			if d := g.b.changes[e]; d != nil && d.Action == Create {
+				g.after(n, e)
+			}
+		}
+	}
+}
+
+// gifts lists the enablements that this plan gives to an application.
+func (g *graph) gifts(app model.Key) []model.Key {
+	var gifts []model.Key
+	for _, s := range []*model.State{g.b.desired, g.b.actual} {
+		for _, r := range g.edgesOf(s, app) {
+			if c := g.b.changes[r]; c != nil && c.Action == Create {
+				gifts = append(gifts, r)
+			}
+		}
+	}
+	return gifts
+}
+
+func (g *graph) edgesOf(s *model.State, app model.Key) []model.Key {
+	if s == g.b.actual {
+		keys := make([]model.Key, 0, len(g.b.actualEdges[app]))
+		for _, r := range g.b.actualEdges[app] {
+			keys = append(keys, r.Key)
+		}
+		return keys
+	}
+	return g.b.desiredEdges()[app]
+}
+
+// desiredEdges lists the declared enablements by application, made once.
+func (b *builder) desiredEdges() map[model.Key][]model.Key {
+	if b.edgesByApp == nil {
+		b.edgesByApp = map[model.Key][]model.Key{}
+		for r := range b.desired.Of(model.Enablement) {
+			b.edgesByApp[r.Key.Owner()] = append(b.edgesByApp[r.Key.Owner()], r.Key)
+		}
+	}
+	return b.edgesByApp
+}
+
+// beforeRemoving puts in front of the removing half: whatever the making half
+// will need (so that nothing is removed that cannot be made), the removal of
+// what hangs on the old one, and the disabling of surplus enablements.
+func (g *graph) beforeRemoving(c *Change) {
+	n := g.first[c.Key]
+	for _, k := range c.To.DependsOn {
+		if d := g.b.changes[k]; d != nil && (d.Action == Create || d.Action == Update) {
+			g.after(n, k)
+		}
+	}
+	for _, user := range g.b.actualUsers[c.Key] {
+		d := g.b.changes[user.Key]
+		if k, ok := user.Parent(); ok && k == c.Key && d != nil && (d.Action == Replace || d.Action == Delete) {
+			g.link(n, g.first[user.Key])
+		}
+	}
+	for _, e := range g.b.actualEdges[c.Key] {
+		app, conn, _ := e.Key.Ends()
+		if conn == c.Key && g.b.replaced(app) {
+			g.link(n, g.first[app]) // the button falls with its application
+		} else if d := g.b.changes[app]; conn == c.Key && d != nil && d.Action == Delete {
+			g.link(g.final[app], n) // the button is taken by this step, before the application goes
+		}
+		if d := g.b.changes[e.Key]; d != nil && d.Action == Delete {
+			g.after(n, e.Key)
+		}
+	}
+}
+
+// takeLast makes the disabling of a connection wait for every step that gives
+// its application a way to log in. Where the connection, or the provider it
+// falls with, is replaced there is nothing to wait for: the disabling belongs to
+// that chain, and what the plan gives may hang on the chain's end.
+func (g *graph) takeLast(c *Change) {
+	app, conn, _ := c.Key.Ends()
+	if g.replaced(conn) {
+		return
+	}
+	n := g.final[c.Key]
+	for _, e := range g.gifts(app) {
+		g.after(n, e)
+	}
+	if d := g.b.changes[app]; d != nil {
+		g.after(n, app)
+	}
+}
+
+func (g *graph) replaced(k model.Key) bool {
+	if actual := g.b.actual.Get(k); actual != nil {
+		if parent, ok := actual.Parent(); ok && g.b.replaced(parent) {
+			return true
+		}
+	}
+	return g.b.replaced(k)
+}
+
+// afterRelease makes a delete wait for whatever lets go of the resource. In the
+// chain of a replaced provider nobody can wait for an application to point
+// elsewhere: where it will point may be made at that chain's end.
+func (g *graph) afterRelease(c *Change, n int) {
+	for _, user := range g.b.actualUsers[c.Key] {
+		if _, child := user.Parent(); child || !g.replaced(c.Key) {
+			g.after(n, user.Key)
+		}
+	}
+	for _, e := range g.b.actualEdges[c.Key] {
+		app, conn, _ := e.Key.Ends()
+		if conn != c.Key {
+			continue
+		}
+		g.after(n, e.Key)
+		if d := g.b.changes[app]; d != nil && (d.Action == Delete || d.Action == Replace) {
+			g.after(n, app)
+		}
+	}
+}
+
+// holdBackDeletes marks the deletes that no other change waits for.
+func (g *graph) holdBackDeletes() {
+	early := make([]bool, len(g.nodes))
+	var mark func(n int)
+	mark = func(n int) {
+		for _, before := range g.nodes[n].After {
+			if g.nodes[before].Change.Action == Delete && !early[before] {
+				early[before] = true
+				mark(before)
+			}
+		}
+	}
+	for n := range g.nodes {
+		if g.nodes[n].Change.Action != Delete {
+			mark(n)
+		}
+	}
+	for n := range g.nodes {
+		g.nodes[n].Last = g.nodes[n].Change.Action == Delete && !early[n]
+	}
+}
+
+// sort puts the nodes in a topological order, ties broken by kind and key.
+func (g *graph) sort() ([]int, error) {
+	waits, next := make([]int, len(g.nodes)), make([][]int, len(g.nodes))
+	ready := &ready{nodes: g.nodes}
+	for n := range g.nodes {
+		slices.Sort(g.nodes[n].After)
+		g.nodes[n].After = slices.Compact(g.nodes[n].After)
+		waits[n] = len(g.nodes[n].After)
+		for _, before := range g.nodes[n].After {
+			next[before] = append(next[before], n)
+		}
+		if waits[n] == 0 {
+			heap.Push(ready, n)
+		}
+	}
+	var sorted []int
+	for ready.Len() > 0 {
+		n := heap.Pop(ready).(int)
+		sorted = append(sorted, n)
+		for _, m := range next[n] {
+			if waits[m]--; waits[m] == 0 {
+				heap.Push(ready, m)
+			}
+		}
+	}
+	if len(sorted) < len(g.nodes) {
+		return nil, g.cycle(waits)
+	}
+	return sorted, nil
+}
+
+func (g *graph) cycle(waits []int) error {
+	var names []string
+	var key model.Key
+	for n, w := range waits {
+		if w > 0 {
+			key = g.nodes[n].Change.Key
+			names = append(names, key.String())
+		}
+	}
+	slices.Sort(names)
+	return &ProblemsError{Problems: []Problem{{Name: Cycle, Key: key, Detail: strings.Join(slices.Compact(names), ", ")}}}
+}
+
+// renumber gives the steps their final indexes and chains the steps that touch
+// one application, so that they never run side by side.
+func (g *graph) renumber(sorted []int) []Step {
+	place := make([]int, len(sorted))
+	for i, n := range sorted {
+		place[n] = i
+	}
+	steps, latest := make([]Step, 0, len(sorted)), map[model.Key]int{}
+	for i, n := range sorted {
+		s := g.nodes[n]
+		for j := range s.After {
+			s.After[j] = place[s.After[j]]
+		}
+		for _, owner := range owners(s) {
+			if before, ok := latest[owner]; ok {
+				s.Behind = append(s.Behind, before)
+			}
+			latest[owner] = i
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+func owners(s Step) []model.Key {
+	ks := []model.Key{s.Change.Key.Owner()}
+	if s.Half == Remove {
+		for _, e := range s.Change.Release {
+			ks = append(ks, e.Key.Owner())
+		}
+	}
+	return ks
+}
+
+func changesInOrder(steps []Step) []*Change {
+	var cs []*Change
+	for _, s := range steps {
+		if s.Half != Remove {
+			cs = append(cs, s.Change)
+		}
+	}
+	return cs
+}
+
+// ready is a heap of steps that wait for nothing.
+type ready struct {
+	nodes []Step
+	at    []int
+}
+
+func (r *ready) Len() int      { return len(r.at) }
+func (r *ready) Swap(i, j int) { r.at[i], r.at[j] = r.at[j], r.at[i] }
+func (r *ready) Push(x any)    { r.at = append(r.at, x.(int)) }
+func (r *ready) Pop() any {
+	x := r.at[len(r.at)-1]
+	r.at = r.at[:len(r.at)-1]
+	return x
+}
+
+func (r *ready) Less(i, j int) bool {
+	x, y := r.nodes[r.at[i]], r.nodes[r.at[j]]
+	if x.Last != y.Last {
+		return !x.Last
+	}
+	c := cmp.Compare(x.Change.Key.Kind.Trait().Rank, y.Change.Key.Kind.Trait().Rank)
+	if x.Last {
+		c = -c
+	}
+	if c == 0 {
+		c = strings.Compare(x.Change.Key.Name, y.Change.Key.Name)
+	}
+	return c < 0
+}

@@ -1,0 +1,59 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// defaultLogin (IDP0205): the login method that an application shows first must
+// be one that its own document switches on. What the document leaves to the
+// server is judged by the guard "lockout" instead.
+func defaultLogin(desired *model.State) []Finding {
+	var fs []Finding
+	for r := range desired.Of(model.Application) {
+		if r.Lifecycle == model.Absent || r.Lifecycle == model.External {
+			continue
+		}
+		for path, conn := range r.Refs {
+			if r.Whole && desired.Get(model.EnablementKey(r.Key.Name, conn.Name)) == nil {
+				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: path,
+					Message: diagnostic.Text{ID: "default-login-connection", Args: []any{conn.Name}}})
+			}
+		}
+		if methods, ok := r.At("loginConfig", "enabledBasicLoginMethods"); ok {
+			typ := r.Text("loginConfig", "defaultLoginMethod", "connectionType")
+			if want := basicFor(typ, r.Text("loginConfig", "defaultLoginMethod", "qrcodeType")); want != nil && !anyOf(methods, want) {
+				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: "loginConfig.defaultLoginMethod.connectionType",
+					Message: diagnostic.Text{ID: "default-login-basic", Args: []any{typ}}})
+			}
+		}
+	}
+	slices.SortStableFunc(fs, func(a, b Finding) int { return a.Key.Compare(b.Key) })
+	return fs
+}
+
+// basicFor lists the basic methods of which a default login method needs one;
+// nil when it needs a connection, or nothing that is known.
+func basicFor(connectionType, qrcodeType string) []string {
+	switch connectionType {
+	case "PASSWORD":
+		return []string{"PHONE_PASSWORD", "EMAIL_PASSWORD", "USERNAME_PASSWORD"}
+	case "PASSCODE":
+		return []string{"PHONE_CODE", "EMAIL_CODE"}
+	case "QRCODE":
+		if qrcodeType == "SELF_BUILT_APP" {
+			return []string{"SELF_BUILT_APP_QRCODE"}
+		}
+	}
+	return nil
+}
+
+func anyOf(list any, want []string) bool {
+	vs, _ := list.([]any)
+	return slices.ContainsFunc(vs, func(v any) bool {
+		s, _ := v.(string)
+		return slices.Contains(want, s)
+	})
+}

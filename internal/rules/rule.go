@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+// Finding is a complaint about a desired state. Path is dotted and may be empty.
+type Finding struct {
+	Code    string
+	Key     model.Key
+	Path    string
+	Message diagnostic.Text
+	Hint    diagnostic.Text
+}
+
+// Check runs every rule on a desired state. The findings come in the order of
+// the rules and of the keys.
+func Check(desired *model.State) []Finding {
+	var fs []Finding
+	for _, rule := range []func(*model.State) []Finding{providerTwice, identifierTwice, typeOfProvider, defaultLogin} {
+		fs = append(fs, rule(desired)...)
+	}
+	return fs
+}
+
+// Refusal is a guard that forbids to carry out a plan.
+type Refusal struct {
+	// Code and Name identify the guard, for example IDP0307 "replace".
+	Code, Name string
+	// Key is what the guard stopped at; zero when it is about the whole plan.
+	Key model.Key
+	// Message says what would happen.
+	Message string
+	// Override is what to type to do it all the same; empty when nothing helps.
+	Override string
+}
+
+// Danger is what a guard looks at.
+type Danger struct {
+	Plan *plan.Plan
+	// Prune is the mode the plan was made with.
+	Prune plan.Prune
+	// MaxDeletes is how many deletes are allowed.
+	MaxDeletes int
+	// AllowReplace answers the guard "replace".
+	AllowReplace bool
+	// Overridden holds the names of the guards that somebody answered with a reason.
+	Overridden map[string]bool
+}
+
+// guard is one rule on a plan.
+type guard struct {
+	code, name string
+	// final guards cannot be overridden.
+	final bool
+	check func(Danger) []Refusal
+}
+
+var guards = []guard{
+	{code: "IDP0301", name: "lockout", check: lockout},
+	{code: "IDP0302", name: "prune-limit", check: pruneLimit},
+	{code: "IDP0304", name: "incomplete-read", final: true, check: incompleteRead},
+	{code: "IDP0305", name: "empty-project", check: emptyProject},
+	{code: "IDP0307", name: "replace", check: replaces},
+	{code: "IDP0310", name: "foreign-connections", check: foreignConnections},
+}
+
+// Guards names every guard, in the order of the codes.
+func Guards() []string {
+	names := make([]string, len(guards))
+	for i, g := range guards {
+		names[i] = g.name
+	}
+	return names
+}
+
+// Final tells whether the guard can never be overridden.
+func Final(name string) bool {
+	return slices.ContainsFunc(guards, func(g guard) bool { return g.name == name && g.final })
+}
+
+// Guard asks every guard. What it returns forbids the plan.
+func Guard(d Danger) []Refusal {
+	var out []Refusal
+	for _, g := range guards {
+		if d.Overridden[g.name] && !g.final {
+			continue
+		}
+		for _, r := range g.check(d) {
+			r.Code, r.Name = g.code, g.name
+			if !g.final {
+				r.Override = "--override " + g.name + "=REASON"
+			}
+			out = append(out, r)
+		}
+	}
+	return out
+}
