@@ -1,0 +1,56 @@
+# Every line is one that anyone could type. `make` builds, tests and lints.
+
+GO      ?= go
+BIN     := bin/idpsync
+CACHE   := .cache
+LINT    := $(CACHE)/golangci-lint-v2.15.0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.PHONY: all build demo test lint peers generate fuzz bench sandbox examples clean
+
+all: build test lint
+
+build:
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
+
+# What idpsync is, in one minute: plan, apply, drift, repair, against a sandbox.
+demo: build
+	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/demo
+
+test:
+	$(GO) vet ./...
+	$(GO) test -race -timeout 7m ./...
+
+# Judges from outside the project; slow, and they install what they need.
+peers:
+	$(GO) test -C test/peers -count=1 -timeout 20m ./...
+
+lint: $(LINT)
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) mod tidy -diff
+	$(LINT) run ./...
+
+$(LINT):
+	@mkdir -p $(CACHE)/install
+	for i in 1 2 3; do GOBIN=$(CURDIR)/$(CACHE)/install $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 && break; done
+	mv $(CACHE)/install/golangci-lint $(LINT)
+
+# Files that are derived from others; a test fails when they are stale.
+generate:
+	$(GO) test ./internal/schema -run TestGenerated -update
+
+fuzz:
+	$(GO) test ./internal/config -run '^$$' -fuzz FuzzLoadDocument -fuzztime 30s
+	$(GO) test ./internal/schema -run '^$$' -fuzz FuzzDerive -fuzztime 30s
+	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzEnvelope -fuzztime 30s
+	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzNormalise -fuzztime 30s
+
+# A sandbox to play with; the first line it prints holds its address and keys.
+sandbox: build
+	$(BIN) sandbox --data $(CACHE)/sandbox
+
+examples: build
+	$(BIN) validate --strict -C examples/config
+
+clean:
+	rm -rf bin $(CACHE) examples/config/.idpsync

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idpsync/idpsync/internal/apply"
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	var f planFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "apply", Short: "change the pool as the files say",
+		Long: "Show the plan, ask, and carry it out. Without a terminal --yes must answer the question.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("leave it out to plan and apply in one go", "apply %s: saved plans are not built yet", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.note(cmd)
+			return a.apply(cmd.Context(), &f, yes)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
+	outs, err := a.outputs(textFormat, jsonFormat)
+	if err != nil {
+		return err
+	}
+	options, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	if f.noSecrets {
+		return usage("plan takes it", "--no-secrets: apply needs the secrets it sends")
+	}
+	if !yes && !(a.terminal(a.in) && a.terminal(a.err)) {
+		return usage("--yes answers the question", "apply asks on a terminal only, and there is none")
+	}
+	ctx, b, release := a.interruptible(ctx)
+	defer release()
+	l, err := a.look(ctx, f, options, outs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.pool.close()) }()
+	if err := a.showPlan(l, outs); err != nil {
+		return err
+	}
+	a.remarks(l.pass)
+	if len(l.pass.Refusals) > 0 {
+		return errors.Join(a.emit(outs.only(jsonFormat), l.document(a)), silent(Refused))
+	}
+	if !yes && !l.pass.Plan.Empty() {
+		if err := a.confirm(ctx, l); err != nil {
+			return err
+		}
+	}
+	b.gentle.Store(true)
+	return a.carryOut(ctx, l, f, b.stop, outs)
+}
+
+// showPlan writes the plan before the question; stdout is left to the result
+// when that goes to a machine.
+func (a *app) showPlan(l *look, outs outputs) error {
+	doc := l.document(a)
+	if outs.jsonOnStdout() {
+		return a.tell(doc)
+	}
+	return a.emit(outputs{{format: textFormat}}, doc)
+}
+
+// confirm asks. Only "yes" is an answer.
+func (a *app) confirm(ctx context.Context, l *look) error {
+	t := l.target()
+	fmt.Fprintf(a.err, "\nChange pool %s at %s? Only \"yes\" is accepted: ", report.Clean(t.UserPoolID), report.Clean(t.Host))
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(io.LimitReader(a.in, 1024)).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(a.err)
+		return ctx.Err()
+	case s := <-answer:
+		if s == "yes" {
+			return nil
+		}
+	}
+	return errors.New("not confirmed; nothing was changed")
+}
+
+func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan struct{}, outs outputs) error {
+	style := report.Style{Color: a.errColor}
+	out := l.pass.Apply(ctx, l.pool, reconcile.ApplyOptions{
+		Parallelism: f.parallelism, Stop: stop, Settle: l.pool.settle(),
+		Observe: func(e apply.Event) { _ = report.NewEvent(e).Text(a.err, style) }, // progress; the result tells all again
+	})
+	doc := report.NewResult(report.ResultInput{
+		RunID: out.RunID, Target: l.target(), Result: out.Result,
+		NotKept: out.NotKept, Unverified: out.Unverified, Explain: explain,
+	})
+	if l.pass.Plan.Empty() {
+		outs = outs.only(jsonFormat) // the plan has said "No changes."
+	}
+	if err := a.emit(outs, doc); err != nil {
+		return &quit{code: max(exitOf(out), Failure), err: err}
+	}
+	if out.VerifyErr != nil {
+		a.sayError(fmt.Errorf("what was written could not be read back: %w", out.VerifyErr))
+	}
+	return silent(exitOf(out))
+}
+
+// exitOf judges an apply: partial as soon as anything was written, else by the
+// first thing that went wrong.
+func exitOf(out *reconcile.Outcome) Exit {
+	r := out.Result
+	bad := r.Count(apply.Done) < len(r.Outcomes) || len(out.NotKept) > 0 || out.VerifyErr != nil
+	switch {
+	case !bad:
+		return OK
+	case r.Wrote():
+		return Partial
+	}
+	for _, o := range r.Outcomes {
+		if codeOf(o.Err) == Unavailable {
+			return Unavailable
+		}
+	}
+	return Failure
+}

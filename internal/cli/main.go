@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+// Env is what a command knows of the process it runs in.
+type Env struct {
+	LookupEnv func(name string) (string, bool)
+	Environ   func() []string
+	// Dir is the working folder, absolute.
+	Dir string
+	// Interrupt receives once for each Ctrl-C or SIGTERM; nil is never.
+	Interrupt <-chan os.Signal
+	// Terminal tells whether a stream is a terminal; nil asks the system.
+	Terminal func(stream any) bool
+	Now      func() time.Time // nil is time.Now
+}
+
+// app is one run of the program.
+type app struct {
+	env      Env
+	in       io.Reader
+	out, err io.Writer
+	flags    common
+	log      *slog.Logger
+	// color of each stream, settled by settleFlags.
+	outColor, errColor bool
+}
+
+// Main runs one command and returns its exit code. It never ends the process.
+func Main(ctx context.Context, env Env, stdin io.Reader, stdout, stderr io.Writer, args []string) (code int) {
+	a := newApp(env, stdin, stdout, stderr)
+	defer func() {
+		if p := recover(); p != nil {
+			a.bug(p)
+			code = int(Failure)
+		}
+	}()
+	root := a.root()
+	root.SetArgs(hoist(root, args))
+	return int(a.finish(root.ExecuteContext(ctx)))
+}
+
+func newApp(env Env, stdin io.Reader, stdout, stderr io.Writer) *app {
+	if env.Terminal == nil {
+		env.Terminal = isTerminal
+	}
+	if env.Now == nil {
+		env.Now = time.Now
+	}
+	a := &app{env: env, in: stdin, out: stdout, err: &lockedWriter{w: stderr}}
+	a.log = slog.New(slog.DiscardHandler)
+	return a
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+const about = `idpsync keeps the applications and external identity provider connections of
+an Authing / GenAuth user pool as YAML in git: it checks the files, shows what
+would change in the pool, and changes it.`
+
+// root is the command with every verb below it.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "idpsync", Short: "identity providers and applications as code", Long: about,
+		SilenceErrors: true, SilenceUsage: true, DisableSuggestions: true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              cobra.ArbitraryArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.settleFlags() },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownVerb(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(a.help)
+	root.SetHelpCommand(helpCommand())
+	a.flags.register(root)
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.schemaCommand(),
+		a.sandboxCommand(), a.completionCommand(), a.versionCommand())
+	return root
+}
+
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	fmt.Fprintf(a.out, "%s\n\n%s", text, cmd.UsageString())
+	writeExits(a.out)
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [VERB]", Short: "help about a verb",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownVerb(cmd.Root(), strings.Join(args, " "))
+			}
+			return found.Help()
+		},
+	}
+}
+
+// finish says what went wrong, if anybody still has to, and gives the exit code.
+func (a *app) finish(err error) Exit {
+	if err == nil {
+		return OK
+	}
+	code := codeOf(err)
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.err, "error: interrupted")
+		return code
+	}
+	a.sayError(err)
+	return code
+}
+
+// sayError writes an error, each part of a joined one on a line, and its hint.
+func (a *app) sayError(err error) {
+	if parts := joined(err); parts != nil {
+		said := map[string]bool{}
+		for _, e := range parts {
+			if !said[e.Error()] {
+				said[e.Error()] = true
+				a.sayError(e)
+			}
+		}
+		return
+	}
+	if err.Error() != "" {
+		fmt.Fprintf(a.err, "error: %s\n", report.Clean(err.Error()))
+	}
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		a.hint(h.Hint())
+	}
+}
+
+// joined takes apart what errors.Join made; nil for any other error.
+func joined(err error) []error {
+	j, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(j.Unwrap()...).Error() != err.Error() {
+		return nil
+	}
+	return j.Unwrap()
+}
+
+func (a *app) hint(text string) { fmt.Fprintf(a.err, "hint: %s\n", report.Clean(text)) }
+
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.err, "warning: %s\n", report.Clean(fmt.Sprintf(format, args...)))
+}
+
+// bug tells that the program is at fault. A panic's value may hold anything, so
+// only its type and place are said.
+func (a *app) bug(p any) {
+	fmt.Fprintf(a.err, "error: idpsync made a mistake and stopped (%T at %s)\n", p, placeOfPanic())
+	a.hint("please report this with the command line, and look at the pool with \"idpsync plan\" before you go on")
+}
+
+func placeOfPanic() string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	panicking := false
+	for {
+		f, more := frames.Next()
+		if panicking && strings.HasPrefix(f.Function, "github.com/idpsync/") {
+			return fmt.Sprintf("%s, line %d", f.Function[strings.LastIndexByte(f.Function, '/')+1:], f.Line)
+		}
+		panicking = panicking || strings.HasPrefix(f.Function, "runtime.gopanic")
+		if !more {
+			return "an unknown place"
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/plan"
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+	"github.com/idpsync/idpsync/internal/rules"
+)
+
+// planFlags steer what is compared and how; plan and apply share them.
+type planFlags struct {
+	out, prune, push                string
+	detailedExit                    bool
+	selected, excluded, overrides   []string
+	maxDeletes, parallelism         int
+	allowReplace, noSecrets         bool
+	maxRPS                          float64
+	pruneSet, maxDeletesSet, rpsSet bool
+}
+
+func (f *planFlags) register(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.out, "out", "", "keep the plan in a `file`")
+	fs.StringArrayVar(&f.selected, "select", nil, "only keys that fit the `glob`, such as 'application/*'; may be repeated")
+	fs.StringArrayVar(&f.excluded, "exclude", nil, "all keys but those that fit the `glob`; may be repeated")
+	fs.StringVar(&f.prune, "prune", "off", "delete what no file declares: off, owned or all")
+	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "allow `n` deletes and replaces (default 5, or the project's policy)")
+	fs.BoolVar(&f.allowReplace, "allow-replace", false, "allow to delete and create anew what cannot be changed in place")
+	fs.BoolVar(&f.noSecrets, "no-secrets", false, "plan without any secret value")
+	fs.StringVar(&f.push, "push", "", "send what cannot be compared: secrets, unread, notkept or all")
+	fs.StringArrayVar(&f.overrides, "override", nil, "`guard=reason`: pass a safety guard; may be repeated")
+	fs.IntVar(&f.parallelism, "parallelism", 8, "how many requests run at once")
+	fs.Float64Var(&f.maxRPS, "max-rps", 50, "most requests a second; 0 is no limit")
+}
+
+// note remembers which flags were given: what is not given is the project's choice.
+func (f *planFlags) note(cmd *cobra.Command) {
+	f.pruneSet = cmd.Flags().Changed("prune")
+	f.maxDeletesSet = cmd.Flags().Changed("max-deletes")
+	f.rpsSet = cmd.Flags().Changed("max-rps")
+}
+
+// options checks the flags before anything is read.
+func (f *planFlags) options(a *app) (reconcile.Options, error) {
+	o := reconcile.Options{
+		AllowReplace: f.allowReplace, NoSecrets: f.noSecrets, Push: plan.Push(f.push),
+		Scope: plan.Scope{Select: f.selected, Exclude: f.excluded}, LookupEnv: a.env.LookupEnv,
+	}
+	errs := []error{oneOf("--prune", f.prune, "off", "owned", "all")}
+	if f.push != "" {
+		errs = append(errs, oneOf("--push", f.push, "secrets", "unread", "notkept", "all"))
+	}
+	if glob, ok := o.Scope.Check(); !ok {
+		errs = append(errs, usage("", "%q is no valid pattern", glob))
+	}
+	if f.maxDeletes < 0 || f.parallelism < 1 || !(f.maxRPS >= 0) {
+		errs = append(errs, usage("", "--max-deletes and --max-rps cannot be negative, and --parallelism must be at least 1"))
+	}
+	if f.out != "" {
+		errs = append(errs, usage("-o json=FILE keeps the plan for reading", "--out: saved plans are not built yet"))
+	}
+	var err error
+	o.Override, err = overrides(f.overrides)
+	errs = append(errs, err)
+	if f.pruneSet {
+		p := plan.Prune(f.prune)
+		o.Prune = &p
+	}
+	if f.maxDeletesSet {
+		o.MaxDeletes = &f.maxDeletes
+	}
+	return o, errors.Join(errs...)
+}
+
+// overrides reads GUARD=REASON arguments.
+func overrides(values []string) (map[string]string, error) {
+	given, err := pairs("--override", values)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		switch {
+		case !slices.Contains(rules.Guards(), name):
+			return nil, usage(didYouMean(name, rules.Guards()), "--override: no guard is named %q; there is %s", name, strings.Join(rules.Guards(), ", "))
+		case rules.Final(name):
+			return nil, usage("", "--override: nothing overrides the guard %s", name)
+		case strings.TrimSpace(given[name]) == "":
+			return nil, usage("", "--override %s=: want a reason", name)
+		}
+	}
+	return given, nil
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use: "plan", Short: "show what would change in the pool",
+		Long: "Compare the files with the user pool and show what apply would do. Nothing is written.",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.note(cmd)
+			return a.plan(cmd.Context(), &f)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().BoolVar(&f.detailedExit, "detailed-exitcode", false, "exit 2 when there are changes")
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, f *planFlags) (err error) {
+	outs, err := a.outputs(textFormat, jsonFormat)
+	if err != nil {
+		return err
+	}
+	options, err := f.options(a)
+	if err != nil {
+		return err
+	}
+	ctx, _, release := a.interruptible(ctx)
+	defer release()
+	l, err := a.look(ctx, f, options, outs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.pool.close()) }()
+	if err := a.emit(outs, l.document(a)); err != nil {
+		return err
+	}
+	a.remarks(l.pass)
+	switch {
+	case len(l.pass.Refusals) > 0:
+		return silent(Refused)
+	case f.detailedExit && !l.pass.Plan.Empty():
+		return silent(Changes)
+	}
+	return nil
+}
+
+// look is one look at the files and the server; whoever has it closes its pool.
+type look struct {
+	pass *reconcile.Pass
+	pool *pool
+}
+
+// look reads the files, judges them, and compares them with the server. When
+// the files are not good it says so and ends with exit 1.
+func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs outputs) (*look, error) {
+	dir, err := a.projectDir()
+	if err != nil {
+		return nil, err
+	}
+	w, err := a.load(dir)
+	if err != nil {
+		return nil, err
+	}
+	target, targetErr := a.chooseTarget(w.project)
+	if diagnostic.HasErrors(w.found) {
+		if targetErr == nil {
+			_, more := reconcile.Prepare(w.project, target)
+			w.found = append(w.found, more...)
+		}
+		return nil, a.refuseFiles(dir, w.found, outs)
+	}
+	if err := errors.Join(targetErr, a.checkVariables(w.project)); err != nil {
+		return nil, err
+	}
+	p := &pool{app: a, project: w.project, target: w.project.Targets[target], parallelism: f.parallelism}
+	if f.rpsSet {
+		p.maxRPS = &f.maxRPS
+	}
+	pass, found, err := reconcile.Plan(ctx, w.project, target, p, o)
+	found = append(w.found, found...)
+	if pass != nil {
+		return &look{pass, p}, a.sayWarnings(dir, found)
+	}
+	if closing := p.close(); closing != nil {
+		a.log.Warn("closing the sandbox", "error", closing)
+	}
+	var more *diagnosed
+	if errors.As(err, &more) {
+		err, found = nil, append(found, more.found...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.refuseFiles(dir, found, outs)
+}
+
+// refuseFiles tells what is wrong with the files: as text on stderr, and as the
+// document where JSON was asked for.
+func (a *app) refuseFiles(dir string, found []diagnostic.Diagnostic, outs outputs) error {
+	found = a.tidy(dir, found)
+	doc := report.NewDiagnostics(found, a.flags.lang)
+	if err := errors.Join(a.tell(doc), a.emit(outs.only(jsonFormat), doc)); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.err, summary(found))
+	return silent(Failure)
+}
+
+func (a *app) sayWarnings(dir string, found []diagnostic.Diagnostic) error {
+	return a.tell(report.NewDiagnostics(a.tidy(dir, found), a.flags.lang))
+}
+
+func (a *app) tidy(dir string, found []diagnostic.Diagnostic) []diagnostic.Diagnostic {
+	found = a.fromHere(dir, found)
+	diagnostic.Sort(found)
+	return diagnostic.Compact(found)
+}
+
+// target names the pool in documents.
+func (l *look) target() report.Target {
+	return report.Target{Name: l.pass.Target.Name, Host: l.pool.host(), UserPoolID: l.pass.UserPoolID}
+}
+
+func (l *look) document(a *app) *report.Plan {
+	return report.NewPlan(report.PlanInput{
+		Tool: thisBuild().tool(), CreatedAt: a.env.Now(), Target: l.target(),
+		ReadScope: l.pass.ReadScope, Ledger: l.pass.Ledger,
+		ConfigDigest: l.pass.ConfigDigest, StateDigest: l.pass.StateDigest,
+		Plan: l.pass.Plan, Refusals: l.pass.Refusals,
+	})
+}
+
+// remarks says what the plan's document has no place for.
+func (a *app) remarks(p *reconcile.Pass) {
+	if n := p.Plan.Summary.Uncompared; n > 0 {
+		a.warn("%d declared values cannot be compared, because the server does not show them; --push secrets (or unread, or all) sends them", n)
+	}
+	if p.Prune == plan.PruneOwned && p.Ledger == "empty" {
+		a.warn("prune owned deletes nothing: there is no ledger of earlier runs")
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Overridden)) {
+		a.warn("guard %s is overridden: %s", name, p.Overridden[name])
+	}
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/idpsync/idpsync/internal/apply"
+	"github.com/idpsync/idpsync/internal/config"
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/remote"
+	"github.com/idpsync/idpsync/internal/sandbox"
+)
+
+// The wall between reconcile and remote is crossed here alone.
+var (
+	_ reconcile.Remote = (*remote.Client)(nil)
+	_ apply.Target     = (*remote.Client)(nil)
+)
+
+// pool is the remote side of a target. Nothing is started, locked or asked for
+// before Open, which a pass calls once the files are known to be good.
+type pool struct {
+	reconcile.Remote // nil before Open
+	app              *app
+	project          *config.Project
+	target           *config.Target
+	parallelism      int
+	maxRPS           *float64 // what the flag said
+	embedded         *runningSandbox
+}
+
+// Open connects to the target's server, or starts the embedded sandbox.
+func (p *pool) Open(ctx context.Context) error {
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	client, err := remote.New(cfg)
+	if err != nil {
+		return err
+	}
+	p.Remote = client
+	return client.Open(ctx)
+}
+
+// close ends the embedded sandbox.
+func (p *pool) close() error {
+	if p.embedded == nil {
+		return nil
+	}
+	return p.embedded.end()
+}
+
+func (p *pool) config() (remote.Config, error) {
+	t := p.target
+	cfg := remote.Config{
+		Host: t.Host, UserPoolID: t.UserPoolID, AllowHTTP: t.AllowHTTP != "", CAFile: t.CAFile,
+		Parallelism: p.parallelism, MaxRPS: p.requestsPerSecond(), Settle: p.settle(),
+		SecretPath: p.project.Catalog().Secret,
+		Lang:       p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log,
+	}
+	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {
+		cfg.CAFile = filepath.Join(p.project.Dir, filepath.FromSlash(cfg.CAFile))
+	}
+	if t.Sandbox != nil {
+		return p.startEmbedded(cfg)
+	}
+	if t.API == "v2" {
+		return cfg, &quit{code: Failure, err: fmt.Errorf("target %s: api: v2 is not built yet", t.Name), hint: "use api: auto where the server speaks V3"}
+	}
+	return p.withCredentials(cfg)
+}
+
+// startEmbedded serves the sandbox of the project folder to this process.
+func (p *pool) startEmbedded(cfg remote.Config) (remote.Config, error) {
+	s, err := p.app.startSandbox(sandbox.Options{
+		DataDir: filepath.Join(p.project.Dir, ".idpsync", "sandbox"), Dialect: p.target.Sandbox.Dialect,
+	}, "127.0.0.1:0")
+	if err != nil {
+		return cfg, err
+	}
+	p.embedded = s
+	c := s.sandbox.Credentials()
+	cfg.Host, cfg.UserPoolID = s.url(), c.UserPoolID
+	cfg.AccessKeyID, cfg.AccessKeySecret = c.AccessKeyID, model.SecretValue("sandbox", c.AccessKeySecret)
+	return cfg, nil
+}
+
+// withCredentials takes them from the variables that the target names. All
+// that are missing are told at once.
+func (p *pool) withCredentials(cfg remote.Config) (remote.Config, error) {
+	var missing []diagnostic.Diagnostic
+	get := func(what, name string) string {
+		v := p.app.variable(name)
+		if v == "" {
+			path := "targets." + p.target.Name + ".credentials." + what
+			missing = append(missing, diagnostic.Diagnostic{
+				Code: "IDP0116", Severity: diagnostic.Error, File: config.ProjectFile,
+				Message: diagnostic.T("secret.unset", path, name),
+			})
+		}
+		return v
+	}
+	cfg.AccessKeyID = get("accessKeyId", p.target.AccessKeyID.Name)
+	name := p.target.AccessKeySecret.Name
+	cfg.AccessKeySecret = model.SecretValue("env:"+name, get("accessKeySecret", name))
+	if len(missing) > 0 {
+		return cfg, &diagnosed{missing}
+	}
+	return cfg, nil
+}
+
+// requestsPerSecond: the flag, else the target, else spec 7's default.
+func (p *pool) requestsPerSecond() float64 {
+	switch {
+	case p.maxRPS != nil:
+		return *p.maxRPS
+	case p.target.MaxRPS != nil:
+		return *p.target.MaxRPS
+	case p.target.Sandbox != nil:
+		return 0
+	}
+	return 50
+}
+
+// settle: a sandbox shows at once what was written, unless it is told to lag.
+func (p *pool) settle() time.Duration {
+	if s := p.target.Sandbox; s != nil {
+		if lag := s.Dialect["stale-reads"]; lag == "" || lag == "0ms" {
+			return 0
+		}
+	}
+	return p.target.Settle
+}
+
+// host names the server in plans and results. The embedded sandbox has another
+// address in each run, and its name is the same in all of them.
+func (p *pool) host() string {
+	if p.target.Sandbox != nil {
+		return "sandbox"
+	}
+	return p.target.Host
+}
+
+// explain gives the code of an error and the server's id of its request.
+func explain(err error) (code, requestID string) {
+	var e *remote.Error
+	if errors.As(err, &e) {
+		requestID = e.RequestID
+		switch {
+		case e.Unavailable():
+			code = "IDP0501"
+		case len(e.NotKept()) > 0:
+			code = "IDP0503"
+		}
+	}
+	var c interface{ Code() string }
+	if errors.As(err, &c) {
+		code = c.Code()
+	}
+	return code, requestID
+}

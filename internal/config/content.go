@@ -1,0 +1,140 @@
+package config
+
+import (
+	"maps"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/schema"
+)
+
+// content is the spec of a document on one target: patched, with variables put
+// in, and checked.
+type content struct {
+	spec       *node // nil when the document has none
+	attributes map[string]any
+	found      []diagnostic.Diagnostic
+}
+
+// content makes a document's content for a target. What no patch and no
+// variable touches is the same on every target and made once.
+func (p *Project) content(d *document, t *Target, patches []*patch) *content {
+	spec := d.spec
+	for _, pt := range patches {
+		if pt.merge != nil && pt.matches(d.key()) {
+			spec = mergeNode(spec, pt.merge)
+		}
+	}
+	s := &substituter{target: t.Name, vars: t.Vars}
+	if spec != nil {
+		spec = s.apply(spec)
+	}
+	if spec != d.spec {
+		c := p.checked(d, spec)
+		c.found = append(c.found, s.found...)
+		return c
+	}
+	d.plain.Do(func() { d.ordinary = p.checked(d, spec) })
+	return d.ordinary
+}
+
+// checked converts a spec and asks the schema about it.
+func (p *Project) checked(d *document, spec *node) *content {
+	v := &valuer{project: p, kind: model.Kind(d.kind), typ: textOf(spec.child("type"))}
+	both := plain(map[string]any{})
+	if spec != nil {
+		both = v.mapping(spec)
+	}
+	c := &content{spec: spec, found: v.found}
+	attributes, _ := both.attribute.(map[string]any)
+	shown, _ := both.shown.(map[string]any)
+	c.attributes = attributes
+	defaults := d.defaults(attributes)
+	if len(defaults) > 0 {
+		c.attributes = withDefaults(attributes, defaults)
+		shown = withDefaults(shown, defaults)
+	}
+	c.found = append(c.found, p.check(d, c, shown, defaults)...)
+	return c
+}
+
+// defaults are the attributes that metadata.name stands for (spec 2).
+func (d *document) defaults(attributes map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, name := range defaultKeys[model.Kind(d.kind)] {
+		if attributes[name] == nil {
+			out[name] = d.name
+		}
+	}
+	return out
+}
+
+// defaultKeys take metadata.name when they are left out. The API wants a
+// connection's displayName on every write (contract 4.1).
+var defaultKeys = map[model.Kind][]string{
+	model.IdentityProvider: {"name"},
+	model.Connection:       {"identifier", "displayName"},
+	model.Application:      {"appIdentifier"},
+}
+
+func withDefaults(m, defaults map[string]any) map[string]any {
+	out := maps.Clone(m)
+	maps.Copy(out, defaults)
+	return out
+}
+
+func (p *Project) check(d *document, c *content, shown, defaults map[string]any) []diagnostic.Diagnostic {
+	kind, typ := model.Kind(d.kind), textOf(c.spec.child("type"))
+	k := &checker{root: c.spec, own: d.root, pointer: "/spec", defaults: map[string]*node{}}
+	for name := range defaults {
+		// An explicit null is at fault itself; what is not there comes from the name.
+		if c.spec.child(name) == nil {
+			k.defaults[name] = d.meta.nameNode
+		}
+	}
+	k.secret = func(pointer string) bool {
+		path := attributePath(c.spec, pointer)
+		return len(path) > 0 && p.catalog.Secret(kind, typ, path)
+	}
+	var found []diagnostic.Diagnostic
+	for _, v := range p.catalog.Check(kind, shown) {
+		if k.broken(v) || d.needless(v) {
+			continue
+		}
+		complaint := k.diagnostic(v)
+		if d.meta.lenient {
+			complaint.Severity = diagnostic.Warning
+		}
+		found = append(found, complaint)
+	}
+	return found
+}
+
+// needless tells that a missing attribute is not missed: of an object that is
+// never written only the identity matters.
+func (d *document) needless(v schema.Violation) bool {
+	if d.meta.state == model.Present || v.Keyword != "required" {
+		return false
+	}
+	return !(v.Pointer == "" && v.Name == "type" && d.kind == string(model.IdentityProvider))
+}
+
+// attributePath leaves the positions in lists out of a JSON pointer.
+func attributePath(n *node, pointer string) model.Path {
+	var path model.Path
+	for _, part := range pointerParts(pointer) {
+		if !n.is(listNode) {
+			path = append(path, part)
+		}
+		next, _ := n.stepOrNil(part)
+		n = next
+	}
+	return path
+}
+
+func (n *node) stepOrNil(part string) (*node, *key) {
+	if n == nil {
+		return nil, nil
+	}
+	return n.step(part)
+}

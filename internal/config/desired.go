@@ -1,0 +1,127 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/secret"
+)
+
+// Desired is what the files want of one target.
+type Desired struct {
+	Target *Target
+	// State holds the declared resources, secrets as references. Resources that
+	// are limited to other targets are not in it.
+	State *model.State
+	// Digest names the state: "sha256:" of its canonical form, in which a secret
+	// is its reference.
+	Digest string
+
+	objects map[model.Key]*object
+}
+
+// Desired makes the state of a target out of the files, with everything that
+// is wrong on that target, sorted. The state is worth using only when nothing
+// of it is an error. With no target at all ("") the documents are checked as
+// they stand.
+func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
+	t := p.Targets[target]
+	if t == nil {
+		t = &Target{Name: target, Policy: p.Policy}
+	}
+	d := &Desired{Target: t, State: model.NewState(), objects: map[model.Key]*object{}}
+	found := p.checkPatches()
+	objects, more := p.active(target)
+	found = append(found, more...)
+	patches := p.patchesOn(target)
+	parallel(len(objects), func(i int) { objects[i].content = p.content(objects[i].doc, t, patches) })
+	for _, o := range objects {
+		found = append(found, o.content.found...)
+		d.objects[o.key()] = o
+	}
+	found = append(found, p.idle(target, patches, d.objects)...)
+	found = append(found, p.link(d, objects)...)
+	found = p.Levels(found)
+	diagnostic.Sort(found)
+	d.Digest = digest(d.State)
+	return d, diagnostic.Compact(found)
+}
+
+// active lists the documents that count on a target; of two with one name the
+// first does.
+func (p *Project) active(target string) ([]*object, []diagnostic.Diagnostic) {
+	var objects []*object
+	var found []diagnostic.Diagnostic
+	first := make(map[model.Key]*document, len(p.documents))
+	for _, d := range p.documents {
+		if !d.on(target) {
+			continue
+		}
+		if f, twice := first[d.key()]; twice {
+			found = append(found, declaredTwice(d, f))
+			continue
+		}
+		first[d.key()] = d
+		objects = append(objects, &object{doc: d})
+	}
+	return objects, found
+}
+
+func (p *Project) patchesOn(target string) []*patch {
+	var out []*patch
+	for _, pt := range p.patches {
+		if pt.on(target) {
+			out = append(out, pt)
+		}
+	}
+	return out
+}
+
+// link binds the objects and resolves what they say of each other.
+func (p *Project) link(d *Desired, objects []*object) []diagnostic.Diagnostic {
+	l := &linker{project: p, target: d.Target, objects: d.objects, state: d.State}
+	resources := make([]*model.Resource, len(objects))
+	for i, o := range objects {
+		resources[i] = o.bind(d.Target)
+		d.State.Put(resources[i])
+		l.found = append(l.found, o.contradictions(resources[i])...)
+	}
+	for i, o := range objects {
+		l.link(o, resources[i])
+	}
+	return l.found
+}
+
+// secretReasons are the sentences about a secret without a value.
+var secretReasons = map[secret.Why]string{
+	secret.Unset: "secret.unset", secret.Empty: "secret.empty", secret.Example: "secret.example",
+	secret.Absent: "secret.absent", secret.Denied: "secret.denied", secret.TooLarge: "secret.large",
+	secret.Binary: "secret.binary", secret.Unsupported: "secret.source", secret.Failed: "secret.failed",
+}
+
+// MissingSecrets gives secrets that could not be had their place, sorted.
+func (d *Desired) MissingSecrets(missing []secret.Missing) []diagnostic.Diagnostic {
+	found := make([]diagnostic.Diagnostic, 0, len(missing))
+	for _, m := range missing {
+		c := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: missingText(m)}
+		c.File, c.Range, c.Pointer = d.Locate(m.Key, m.Path)
+		if m.Why == secret.Denied {
+			c.Hint = diagnostic.T("secret.dir.hint")
+		}
+		found = append(found, c)
+	}
+	diagnostic.Sort(found)
+	return slices.Clip(found)
+}
+
+func missingText(m secret.Missing) diagnostic.Text {
+	args := []any{m.Path, m.Ref}
+	switch m.Why {
+	case secret.Unset:
+		args[1] = m.Ref[len("env:"):]
+	case secret.TooLarge, secret.Failed:
+		args = append(args, m.Detail)
+	}
+	return diagnostic.Text{ID: secretReasons[m.Why], Args: args}
+}

@@ -1,0 +1,152 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/schema"
+)
+
+// Options are what Load needs beside the files.
+type Options struct {
+	// Catalog holds the schemas; nil means the bundled ones.
+	Catalog *schema.Catalog
+}
+
+// Find returns the nearest folder that holds idpsync.yaml, from start upwards.
+func Find(start string) (string, error) {
+	dir, err := filepath.Abs(start)
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		info, err := os.Stat(filepath.Join(at, ProjectFile))
+		if err == nil && info.Mode().IsRegular() {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no %s in %s or any folder above it", ProjectFile, dir)
+		}
+	}
+}
+
+// Load reads and parses every file of the project once. It fails only when
+// there is no project at all; what is wrong with its files is told as
+// diagnostics, sorted, and the rest is still there.
+func Load(dir string, o Options) (*Project, []diagnostic.Diagnostic, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("project folder: %w", err)
+	}
+	defer root.Close()
+	data, err := readCapped(root, ProjectFile, maxFile)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("no %s in %s", ProjectFile, dir)
+	}
+	if err != nil {
+		reason, _ := fileFault(err, maxFile)
+		return nil, nil, fmt.Errorf("%s: %s", filepath.Join(dir, ProjectFile), reason.In(diagnostic.English))
+	}
+	if o.Catalog == nil {
+		o.Catalog = schema.Bundled()
+	}
+	p := &Project{Dir: dir, catalog: o.Catalog}
+	found := p.ownTemplates(root)
+	found = append(found, p.decode(&file{path: ProjectFile, data: data})...)
+	found = append(found, p.readDocuments(root)...)
+	found = p.Levels(found)
+	diagnostic.Sort(found)
+	return p, found, nil
+}
+
+// ownTemplates puts the project's own schemas/templates over the catalogue's.
+func (p *Project) ownTemplates(root *os.Root) []diagnostic.Diagnostic {
+	c, err := p.catalog.WithTemplates(root.FS())
+	if err != nil {
+		return []diagnostic.Diagnostic{{
+			Code: "IDP0111", Severity: diagnostic.Error, File: "schemas/templates",
+			Message: diagnostic.T("file.template", err.Error()),
+		}}
+	}
+	p.catalog = c
+	return nil
+}
+
+// readDocuments reads the files beside idpsync.yaml, as many at once as there
+// are processors.
+func (p *Project) readDocuments(root *os.Root) []diagnostic.Diagnostic {
+	f := &finder{root: root, include: p.Include, exclude: p.Exclude, seen: map[string]bool{}}
+	f.list(".")
+	slices.Sort(f.names)
+	parsed := make([]parsedFile, len(f.names))
+	parallel(len(f.names), func(i int) { parsed[i] = parseNamed(root, f.names[i]) })
+	found := f.found
+	for _, pf := range parsed {
+		found = append(found, pf.found...)
+		found = append(found, p.admit(pf)...)
+	}
+	return found
+}
+
+// parsedFile is one file with its documents and what is wrong with it so far.
+type parsedFile struct {
+	file  *file
+	docs  []*document
+	found []diagnostic.Diagnostic
+}
+
+func parseNamed(root *os.Root, name string) parsedFile {
+	data, err := readCapped(root, filepath.FromSlash(name), maxFile)
+	f := &file{path: name, data: data}
+	if err != nil {
+		f.broken = true
+		return parsedFile{file: f, found: []diagnostic.Diagnostic{unreadable(name, err)}}
+	}
+	docs, found := parseFile(f)
+	return parsedFile{f, docs, found}
+}
+
+// admit takes the documents of a file into the project.
+func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
+	var found []diagnostic.Diagnostic
+	doubtful := pf.file.broken
+	for _, d := range pf.docs {
+		ok, complaints := d.envelope(p.targetNames)
+		found = append(found, complaints...)
+		if !ok {
+			doubtful = true
+			continue
+		}
+		d.index = len(p.documents) + len(p.patches)
+		if d.kind == patchKind {
+			p.patches = append(p.patches, newPatch(d))
+		} else {
+			p.documents = append(p.documents, d)
+		}
+	}
+	if doubtful {
+		p.doubtful = append(p.doubtful, pf.file)
+	}
+	return found
+}
+
+// parallel calls do for 0..n-1, on as many processors as there are, and waits.
+func parallel(n int, do func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// Locate finds the place of an attribute: file, range and JSON pointer within
+// the document. path is dotted, as model.Path writes it, with [n] or .n for
+// the elements of a list; "" means the object. What no file says is placed at
+// its nearest parent, and what metadata.name stands for at that name.
+//
+// The key of an enablement is placed at its element of spec.connections.
+func (d *Desired) Locate(k model.Key, path string) (string, diagnostic.Range, string) {
+	app, conn, isEnablement := k.Ends()
+	if isEnablement {
+		return d.locateButton(app, conn)
+	}
+	o := d.objects[k]
+	if o == nil {
+		return "", diagnostic.Range{}, ""
+	}
+	parts := splitPath(path)
+	if len(parts) == 0 {
+		return o.nameNode().placed("/metadata/name")
+	}
+	if o.content.spec == nil || o.content.spec.child(parts[0]) == nil {
+		return o.nameNode().placed("/metadata/name")
+	}
+	at, pointer := o.content.spec, "/spec"
+	for _, part := range parts {
+		next, _ := at.step(part)
+		if next == nil {
+			break
+		}
+		at, pointer = next, joinPointer(pointer, part)
+	}
+	return at.placed(o.doc.within(at, pointer))
+}
+
+func (o *object) nameNode() *node { return o.doc.meta.nameNode }
+
+func (d *Desired) locateButton(app, conn model.Key) (string, diagnostic.Range, string) {
+	o := d.objects[app]
+	if o == nil {
+		return d.Locate(conn, "")
+	}
+	for i, n := range o.buttons {
+		if n.text == conn.Name {
+			pointer := joinPointer("/spec/connections", o.content.spec.child("connections").memberName(i))
+			return n.placed(o.doc.within(n, pointer))
+		}
+	}
+	return d.Locate(app, "connections")
+}
+
+func (n *node) placed(pointer string) (string, diagnostic.Range, string) {
+	return n.doc.file.path, n.rng(), pointer
+}
+
+// within is the pointer of a node in the document that holds it: what a patch
+// put in stands below the patch's merge.
+func (d *document) within(n *node, pointer string) string {
+	if n.doc == d {
+		return pointer
+	}
+	return "/spec/merge" + strings.TrimPrefix(pointer, "/spec")
+}
+
+// splitPath reads a dotted path; a quoted element may hold dots.
+func splitPath(path string) []string {
+	var parts []string
+	for path != "" {
+		var part string
+		if path[0] == '"' {
+			part, path = cutQuoted(path[1:])
+		} else if i := strings.IndexAny(path, ".["); i >= 0 {
+			part, path = path[:i], path[i:]
+		} else {
+			part, path = path, ""
+		}
+		if part = strings.TrimSuffix(part, "]"); part != "" {
+			parts = append(parts, part)
+		}
+		path = strings.TrimLeft(path, ".[")
+	}
+	return parts
+}
+
+// cutQuoted reads up to the closing quote; \" is a quote within.
+func cutQuoted(s string) (part, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s) && s[i+1] == '"':
+			i++
+			b.WriteByte('"')
+		case s[i] == '"':
+			return b.String(), s[i+1:]
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String(), ""
+}

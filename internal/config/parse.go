@@ -1,0 +1,159 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+)
+
+// The limits of one document. They stop accidents and hostile input long
+// before memory runs out, and lie far above what people write.
+const (
+	maxDepth   = 100
+	maxScalar  = 1 << 20 // bytes of one text
+	maxAliased = 100_000 // values that aliases stand for
+)
+
+// parseFile reads the documents of a file. What cannot be read is complained
+// about; the documents before it still count.
+func parseFile(f *file) (docs []*document, ds []diagnostic.Diagnostic) {
+	defer func() {
+		if r := recover(); r != nil { // the parser is not ours
+			f.broken = true
+			ds = append(ds, syntaxError(f, fmt.Errorf("yaml: %v", r)))
+		}
+	}()
+	data, m := maskVariables(f.data)
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var y yaml.Node
+		err := dec.Decode(&y)
+		if errors.Is(err, io.EOF) {
+			return docs, ds
+		}
+		if err != nil {
+			f.broken = true
+			return docs, append(ds, syntaxError(f, err))
+		}
+		if doc, more := parseDocument(f, &y, m); doc != nil {
+			docs, ds = append(docs, doc), append(ds, more...)
+		}
+	}
+}
+
+// parseDocument converts one YAML document; nil for an empty one.
+func parseDocument(f *file, y *yaml.Node, m mask) (*document, []diagnostic.Diagnostic) {
+	if y.Kind != yaml.DocumentNode || len(y.Content) == 0 {
+		return nil, nil
+	}
+	root := y.Content[0]
+	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
+		return nil, nil
+	}
+	doc := &document{file: f, index: -1}
+	w := &walker{doc: doc, mask: m}
+	doc.root, _ = w.node(root, 1)
+	return doc, w.found
+}
+
+// walker converts the nodes of one document.
+type walker struct {
+	doc     *document
+	mask    mask
+	anchors map[*yaml.Node]anchored
+	aliased int  // values that aliases stand for so far
+	bomb    bool // there are too many of them; said once
+	found   []diagnostic.Diagnostic
+}
+
+// anchored is a converted anchor; node is nil while it is being converted.
+type anchored struct {
+	node *node
+	size int
+}
+
+// node converts y and counts the values in it, aliases expanded.
+func (w *walker) node(y *yaml.Node, depth int) (*node, int) {
+	if depth > maxDepth {
+		return w.refuse(y, diagnostic.T("yaml.deep", maxDepth), diagnostic.Text{}), 1
+	}
+	if y.Kind == yaml.AliasNode {
+		return w.alias(y)
+	}
+	if y.Anchor != "" {
+		if w.anchors == nil {
+			w.anchors = map[*yaml.Node]anchored{}
+		}
+		w.anchors[y] = anchored{}
+	}
+	n, size := w.content(y, depth)
+	if y.Anchor != "" {
+		w.anchors[y] = anchored{n, size}
+	}
+	return n, size
+}
+
+func (w *walker) content(y *yaml.Node, depth int) (*node, int) {
+	switch tag := y.ShortTag(); {
+	case y.Kind == yaml.ScalarNode:
+		return w.scalar(y), 1
+	case y.Kind == yaml.MappingNode && tag == "!!map":
+		return w.mapping(y, depth)
+	case y.Kind == yaml.SequenceNode && tag == "!!seq":
+		return w.list(y, depth)
+	default:
+		return w.refuse(y, diagnostic.T("yaml.tag", tag), diagnostic.Text{}), 1
+	}
+}
+
+func (w *walker) alias(y *yaml.Node) (*node, int) {
+	a, ok := w.anchors[y.Alias]
+	if !ok || a.node == nil {
+		return w.refuse(y, diagnostic.T("yaml.cycle"), diagnostic.Text{}), 1
+	}
+	if w.bomb {
+		return w.at(y, brokenNode), 1
+	}
+	w.aliased += a.size
+	if w.aliased > maxAliased {
+		w.bomb = true
+		return w.refuse(y, diagnostic.T("yaml.bomb", maxAliased), diagnostic.Text{}), 1
+	}
+	return a.node, a.size
+}
+
+func (w *walker) list(y *yaml.Node, depth int) (*node, int) {
+	n := w.at(y, listNode)
+	n.items = make([]*node, len(y.Content))
+	total := 1
+	for i, c := range y.Content {
+		item, size := w.node(c, depth+1)
+		n.items[i] = item
+		total += size
+	}
+	return n, total
+}
+
+func (w *walker) at(y *yaml.Node, kind nodeKind) *node {
+	return &node{doc: w.doc, line: int32(y.Line), column: int32(y.Column), kind: kind}
+}
+
+// refuse complains about y and stands a broken node in its place.
+func (w *walker) refuse(y *yaml.Node, message, hint diagnostic.Text) *node {
+	n := w.at(y, brokenNode)
+	for _, d := range w.found {
+		if d.Range.Start == (diagnostic.Position{Line: y.Line, Column: y.Column}) {
+			return n
+		}
+	}
+	w.found = append(w.found, diagnostic.Diagnostic{
+		Code: "IDP0108", Severity: diagnostic.Error, File: w.doc.file.path,
+		Range: n.rng(), Message: message, Hint: hint,
+	})
+	return n
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/schema"
+)
+
+// valuer turns the nodes of one spec into two plain trees: the attributes, in
+// which a secret is a model.Secret, and what the schema is shown, in which a
+// placeholder stands for whatever is kept elsewhere. Where the two are equal
+// they share memory.
+type valuer struct {
+	project *Project
+	kind    model.Kind
+	typ     string   // connection type
+	at      []string // the way to the node at hand, list positions included
+	path    model.Path
+	found   []diagnostic.Diagnostic
+}
+
+// value is one node in both trees; apart tells that they differ.
+type value struct {
+	attribute, shown any
+	apart            bool
+}
+
+func plain(v any) value { return value{v, v, false} }
+
+// elsewhere is a value that the schema is not shown.
+func elsewhere(attribute any) value { return value{attribute, schema.Placeholder, true} }
+
+// value converts a node.
+func (v *valuer) value(n *node) value {
+	switch n.kind {
+	case textNode:
+		if n.text != "" && v.literalSecret(n) {
+			return elsewhere(model.SecretValue("", n.text))
+		}
+		return plain(n.text)
+	case listNode:
+		return v.list(n)
+	case mapNode:
+		switch {
+		case n.child("secretFrom") != nil:
+			return elsewhere(v.secret(n))
+		case n.child("fileFrom") != nil:
+			return elsewhere(v.file(n))
+		case v.kind == model.Application && len(n.keys) > 0 && v.literalSecret(n): // jwks
+			return elsewhere(model.SecretValue("", ""))
+		}
+		return v.mapping(n)
+	case brokenNode:
+		return elsewhere(nil)
+	case numberNode:
+		return plain(json.Number(n.text))
+	case boolNode:
+		return plain(n.isTrue())
+	}
+	return plain(nil)
+}
+
+func (v *valuer) list(n *node) value {
+	attributes := make([]any, len(n.items))
+	shown := attributes
+	for i, item := range n.items {
+		v.at = append(v.at, n.memberName(i))
+		e := v.value(item)
+		v.at = v.at[:len(v.at)-1]
+		if e.apart && &shown[0] == &attributes[0] {
+			shown = slices.Clone(attributes)
+		}
+		attributes[i], shown[i] = e.attribute, e.shown
+	}
+	return value{attributes, shown, len(shown) > 0 && &shown[0] != &attributes[0]}
+}
+
+func (v *valuer) mapping(n *node) value {
+	attributes := make(map[string]any, len(n.keys))
+	shown, apart := attributes, false
+	for i := range n.keys {
+		k := &n.keys[i]
+		if v.tenant(k) {
+			continue
+		}
+		v.at, v.path = append(v.at, k.name), append(v.path, k.name)
+		e := v.value(n.items[i])
+		v.at, v.path = v.at[:len(v.at)-1], v.path[:len(v.path)-1]
+		if e.apart && !apart {
+			shown, apart = maps.Clone(attributes), true
+		}
+		attributes[k.name], shown[k.name] = e.attribute, e.shown
+	}
+	return value{attributes, shown, apart}
+}
+
+// tenant refuses tenantId (spec 2). Inside a connection's fields it is a word
+// of the other side: a directory of Azure AD has a tenant id too.
+func (v *valuer) tenant(k *key) bool {
+	if k.name != "tenantId" || v.kind == model.Connection && len(v.path) > 0 && v.path[0] == "fields" {
+		return false
+	}
+	pointer := specPointer(append(slices.Clone(v.at), k.name))
+	c := k.complaint("IDP0110", pointer, diagnostic.T("tenant", dotted(pointer[len("/spec"):])))
+	c.Hint = diagnostic.T("tenant.hint")
+	v.found = append(v.found, c)
+	return true
+}
+
+// literalSecret complains about a value written at a secret path. Below
+// templateData, whose leaves may be values, the words of a key decide alone.
+func (v *valuer) literalSecret(n *node) bool {
+	if len(v.path) == 0 || !v.secretPath() || n.kind == mapNode && v.path[0] == "templateData" {
+		return false
+	}
+	v.literal(n, "secret.literal.fix")
+	return true
+}
+
+func (v *valuer) literal(n *node, hint string) {
+	pointer := specPointer(v.at)
+	c := n.complaint("IDP0601", pointer, diagnostic.T("secret.literal", v.words()))
+	c.Hint, c.Sensitive = diagnostic.T(hint), true
+	v.found = append(v.found, c)
+}
+
+// words is the way to the node at hand as people write it.
+func (v *valuer) words() string { return dotted(specPointer(v.at)[len("/spec"):]) }
+
+func (v *valuer) secretPath() bool {
+	if v.kind == model.Application && v.path[0] == "templateData" {
+		last := v.path[len(v.path)-1]
+		return len(v.path) > 1 && v.project.catalog.Secret(model.Connection, "", model.Path{"fields", last})
+	}
+	return v.project.catalog.Secret(v.kind, v.typ, v.path)
+}
+
+// secret reads {secretFrom: ...}. A name or a reference must be plain: plans
+// and dependencies are made of them.
+func (v *valuer) secret(n *node) any {
+	s, where, message, hint := secretFrom(n)
+	if message.ID == "" && v.structural() {
+		where, message = n, diagnostic.T("secret.place", v.words())
+	}
+	if message.ID != "" {
+		c := where.complaint("IDP0113", specPointer(v.at), message)
+		c.Hint = hint
+		v.found = append(v.found, c)
+		return nil
+	}
+	return s
+}
+
+// structural tells that the path holds an identity or a reference.
+func (v *valuer) structural() bool {
+	if len(v.path) == 0 {
+		return true
+	}
+	switch v.kind {
+	case model.IdentityProvider:
+		return true
+	case model.Connection:
+		return slices.Contains([]string{"provider", "identifier", "type"}, v.path[0])
+	}
+	names := []string{"appIdentifier", "appName", "appType", "template", "connections"}
+	return slices.Contains(names, v.path[0]) || len(v.path) > 1 && v.path[1] == "defaultLoginMethod"
+}
+
+// file reads {fileFrom: ...}.
+func (v *valuer) file(n *node) any {
+	if len(v.path) > 0 && v.secretPath() {
+		v.literal(n, "secret.fileFrom")
+		return model.SecretValue("", "")
+	}
+	text, where, message := v.project.fileFrom(n)
+	if message.ID != "" {
+		v.found = append(v.found, where.complaint("IDP0114", specPointer(v.at), message))
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,30 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/idpsync/idpsync/internal/apply"
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// Remote is the user pool, as far as a pass needs it. Each reading method asks
+// the server only for what it has not read yet; State shows all that was read.
+type Remote interface {
+	apply.Target
+	// Open proves the credentials and that they belong to the pool that was meant.
+	Open(ctx context.Context) error
+	UserPoolID() string
+	Providers(ctx context.Context) ([]model.Observed, error)
+	// Applications reads the first page, or all of them.
+	Applications(ctx context.Context, all bool) ([]model.Observed, error)
+	// Connections reads those of the given providers, and returns all read so far.
+	Connections(ctx context.Context, providerIDs []string) ([]model.Observed, error)
+	PermissionStrategies(ctx context.Context, appIDs []string) error
+	// ProveConnections checks by another read that the lists of connections are
+	// whole; one that is not becomes a model.Gap of State.
+	ProveConnections(ctx context.Context, providerIDs []string) error
+	// State gives everything read so far under the handles that were settled.
+	State(h model.Handles) *model.State
+	// Reread reads again what was touched, once each, and returns the State.
+	Reread(ctx context.Context, touched []*model.Resource) (*model.State, error)
+}

@@ -1,0 +1,73 @@
+package remote
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// names maps the server's ids to keys and back. One object bears one key.
+type names struct {
+	keys map[model.ObjectID]model.Key
+	ids  map[model.Key]string
+	// given are the handles as the caller settled them.
+	given model.Handles
+	// gone are the objects that this client deleted.
+	gone map[model.ObjectID]bool
+}
+
+func newNames() names {
+	return names{
+		keys: map[model.ObjectID]model.Key{}, ids: map[model.Key]string{},
+		given: model.Handles{}, gone: map[model.ObjectID]bool{},
+	}
+}
+
+// restart forgets every name and takes the handles of h.
+func (n *names) restart(h model.Handles) {
+	n.given = maps.Clone(h)
+	if n.given == nil {
+		n.given = model.Handles{}
+	}
+	n.keys = make(map[model.ObjectID]model.Key, len(h))
+	n.ids = make(map[model.Key]string, len(h))
+	for id, key := range n.given {
+		n.set(id, key)
+	}
+}
+
+// bind gives an object its handle for good: it was created under it.
+func (n *names) bind(id model.ObjectID, key model.Key) {
+	n.given[id] = key
+	delete(n.gone, id)
+	n.set(id, key)
+}
+
+func (n *names) set(id model.ObjectID, key model.Key) {
+	n.keys[id] = key
+	n.ids[key] = id.ID
+}
+
+// name returns the key of an object. One that has none yet gets the name it
+// bears on the server, or its id when that is taken or cannot be a name.
+func (n *names) name(id model.ObjectID, preferred string) model.Key {
+	if key, ok := n.keys[id]; ok {
+		return key
+	}
+	key := model.Key{Kind: id.Kind, Name: preferred}
+	if _, taken := n.ids[key]; taken || preferred == "" || strings.Contains(preferred, "/") {
+		key.Name = "id:" + id.ID
+	}
+	n.set(id, key)
+	return key
+}
+
+// id returns the server's id of a key that State or Create has met.
+func (n *names) id(key model.Key) (string, bool) {
+	id, ok := n.ids[key]
+	return id, ok
+}
+
+// deleted notes that an object is gone. Its key may be born again.
+func (n *names) deleted(id model.ObjectID) { n.gone[id] = true }

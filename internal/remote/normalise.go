@@ -1,0 +1,193 @@
+package remote
+
+import (
+	"encoding/json"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// listOf reads what the contract calls a list in every shape it has been seen
+// in: an array, one object, an object of objects, a page, JSON text of any of
+// these, null (contract 3.7, 4.1). ok is false for anything else.
+func listOf(v any) (list []any, ok bool) {
+	switch v := v.(type) {
+	case nil:
+		return []any{}, true
+	case []any:
+		return v, true
+	case tree:
+		return listOfObject(v)
+	case string:
+		if strings.TrimSpace(v) == "" {
+			return []any{}, true
+		}
+		var inner any
+		if decodeJSON([]byte(v), &inner) != nil {
+			return nil, false
+		}
+		if _, again := inner.(string); again {
+			return nil, false
+		}
+		return listOf(inner)
+	}
+	return nil, false
+}
+
+func listOfObject(v tree) ([]any, bool) {
+	if len(v) == 0 {
+		return []any{}, true
+	}
+	if inner, has := v["list"]; has {
+		if _, deeper := inner.(tree)["list"]; deeper {
+			return nil, false
+		}
+		return listOf(inner)
+	}
+	if text(v["id"]) != "" {
+		return []any{v}, true
+	}
+	out := make([]any, 0, len(v))
+	for _, k := range slices.Sorted(maps.Keys(v)) {
+		if _, object := v[k].(tree); !object {
+			return nil, false
+		}
+		out = append(out, v[k])
+	}
+	return out, true
+}
+
+// objectsOf is listOf for a list whose elements must be objects.
+func objectsOf(v any) ([]tree, bool) {
+	list, ok := listOf(v)
+	if !ok {
+		return nil, false
+	}
+	out := make([]tree, len(list))
+	for i, e := range list {
+		if out[i], ok = objectOf(e); !ok {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// objectOf reads an object, or the JSON text of one.
+func objectOf(v any) (tree, bool) {
+	switch v := v.(type) {
+	case tree:
+		return v, true
+	case string:
+		var inner tree
+		if decodeJSON([]byte(v), &inner) == nil && inner != nil {
+			return inner, true
+		}
+	}
+	return nil, false
+}
+
+// fixArray puts an array at obj[key] when the key is there and holds a list in
+// another shape; what is no list stays.
+func fixArray(obj tree, key string) {
+	v, has := obj[key]
+	if !has {
+		return
+	}
+	if _, object := v.(tree); object && len(v.(tree)) > 0 {
+		obj[key] = []any{v} // one element, as the documentation prints it
+		return
+	}
+	if list, ok := listOf(v); ok {
+		obj[key] = list
+	}
+}
+
+// fixObject puts an object at obj[key] when its JSON text stands there, and
+// returns it; nil when there is none.
+func fixObject(obj tree, key string) tree {
+	t, ok := objectOf(obj[key])
+	if !ok {
+		return nil
+	}
+	obj[key] = t
+	return t
+}
+
+// fixText puts a string at obj[key] when an array of at most one stands there.
+func fixText(obj tree, key string) {
+	list, ok := obj[key].([]any)
+	if !ok {
+		if s, isText := obj[key].(string); !isText || !strings.HasPrefix(s, `["`) {
+			return
+		}
+		if list, ok = listOf(obj[key]); !ok {
+			return
+		}
+	}
+	switch len(list) {
+	case 0:
+		obj[key] = ""
+	case 1:
+		if s, isText := list[0].(string); isText {
+			obj[key] = s
+		}
+	}
+}
+
+// free normalises a tree whose keys no contract lists (fields, the protocol
+// objects): a string that is the JSON text of an array of strings becomes that
+// array, and a whole number is written without point or exponent.
+func free(v any) any {
+	switch v := v.(type) {
+	case tree:
+		for k, e := range v {
+			v[k] = free(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = free(e)
+		}
+	case string:
+		if list, ok := stringsIn(v); ok {
+			return list
+		}
+	case json.Number:
+		return plainNumber(v)
+	}
+	return v
+}
+
+func stringsIn(s string) ([]any, bool) {
+	s = strings.TrimSpace(s)
+	if !strings.HasPrefix(s, "[") || !strings.HasSuffix(s, "]") {
+		return nil, false
+	}
+	var list []any
+	if decodeJSON([]byte(s), &list) != nil {
+		return nil, false
+	}
+	for _, e := range list {
+		t, ok := e.(string)
+		if !ok {
+			return nil, false
+		}
+		if _, nested := stringsIn(t); nested {
+			return nil, false
+		}
+	}
+	return list, true
+}
+
+// plainNumber writes 600.0 and 6e2 as 600.
+func plainNumber(n json.Number) json.Number {
+	if !strings.ContainsAny(n.String(), ".eE") {
+		return n
+	}
+	f, err := n.Float64()
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return n
+	}
+	return json.Number(strconv.FormatInt(int64(f), 10))
+}

@@ -1,0 +1,90 @@
+package remote
+
+import (
+	"slices"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// overlay lays declared over base: objects merge key by key, everything else
+// that is declared stands as it is, an empty object and null included.
+func overlay(base, declared any) any {
+	d, ok := declared.(tree)
+	b, both := base.(tree)
+	if !ok || !both || len(d) == 0 {
+		return declared
+	}
+	out := make(tree, len(b)+len(d))
+	for k, v := range b {
+		out[k] = v
+	}
+	for k, v := range d {
+		if old, has := b[k]; has {
+			v = overlay(old, v)
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// readable returns v without what an update must not send on its own: secrets
+// (a mask and a value look alike), arrays that hold one, and nothing else.
+func readable(v any) any {
+	t, ok := v.(tree)
+	if !ok {
+		return v
+	}
+	out := make(tree, len(t))
+	for k, e := range t {
+		if _, object := e.(tree); object {
+			out[k] = readable(e)
+		} else if !holdsSecret(e) {
+			out[k] = e
+		}
+	}
+	return out
+}
+
+// without returns v less every leaf that drop names; an array keeps its length
+// unless an element is dropped whole.
+func without(v any, drop func(any) bool) any {
+	switch v := v.(type) {
+	case tree:
+		out := make(tree, len(v))
+		for k, e := range v {
+			if !drop(e) {
+				out[k] = without(e, drop)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, e := range v {
+			if !drop(e) {
+				out = append(out, without(e, drop))
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// serverHeld names a secret that the server holds and nobody manages.
+func serverHeld(v any) bool {
+	s, ok := v.(model.Secret)
+	return ok && s.Server()
+}
+
+// unset names a null and a server-held secret: a create says neither.
+func unset(v any) bool { return v == nil || serverHeld(v) }
+
+// omit copies a tree without some of its keys.
+func omit(t tree, keys ...string) tree {
+	out := make(tree, len(t))
+	for k, v := range t {
+		if !slices.Contains(keys, k) {
+			out[k] = v
+		}
+	}
+	return out
+}

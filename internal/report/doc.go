@@ -1,0 +1,16 @@
+// Package report knows how diagnostics, plans, results and events look as text
+// and as JSON. It decides nothing: what it is given is what it shows.
+//
+// Everything goes through a document, a plain value in the shape of the JSON
+// (spec 5, 6, 7). The text is written from the document, never from what the
+// document was made of, so that a recorded one reads the same years later:
+//
+//	[]diagnostic.Diagnostic --NewDiagnostics--> Diagnostics --+--> JSON
+//	plan.Plan, guards       --NewPlan---------> Plan        --+
+//	apply.Result            --NewResult-------> Result      --+--> Text
+//
+// It must not know flags, streams or exit codes, and holds no secret: whatever
+// is marked sensitive is written "(secret)" when the document is made. Texts
+// come from servers and from files, so nothing in them may move a cursor, end a
+// line or colour a terminal: clean is the only way from a string to a line.
+package report

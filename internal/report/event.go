@@ -1,0 +1,56 @@
+package report
+
+import (
+	"io"
+
+	"github.com/idpsync/idpsync/internal/apply"
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+// Event is one step of an apply that began or ended.
+type Event struct {
+	Key    string `json:"key"`
+	Action string `json:"action"`
+	Half   string `json:"half"`
+	Status string `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+// NewEvent makes the document of an event.
+func NewEvent(e apply.Event) Event {
+	out := Event{Key: e.Change.Key.String(), Action: string(e.Change.Action), Half: string(e.Half), Status: string(e.Status)}
+	if e.Err != nil {
+		out.Error = e.Err.Error()
+	}
+	return out
+}
+
+var halves = map[string]string{
+	string(plan.Remove): " (the half that removes)",
+	string(plan.Make):   " (the half that makes anew)",
+}
+
+// Text writes one line for a step that ended; the beginning of one says nothing.
+func (e Event) Text(w io.Writer, s Style) error {
+	if e.Status == string(apply.Running) {
+		return nil
+	}
+	p := newPrinter(w, s)
+	p.put(p.status(e.Status), " ", clean(e.Action), " ", clean(e.Key), halves[e.Half])
+	if e.Error != "" {
+		p.put(": ", clean(e.Error))
+	}
+	p.line()
+	return p.end()
+}
+
+func (p *printer) status(status string) string {
+	t := bad
+	switch status {
+	case string(apply.Done):
+		t = good
+	case string(apply.Skipped):
+		t = careful
+	}
+	return p.paint(t, padRight(status, len(apply.Skipped)))
+}
