@@ -158,6 +158,15 @@ func (w *world) control(ts *testscript.TestScript, method, what, body string) []
 	return text
 }
 
+// cmdMany: many N. Creates N applications at the console.
+func cmdMany(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for i := range n {
+		cmdAPI(ts, neg, []string{"POST", "/api/v3/create-application", fmt.Sprintf(`{"appName":"App %d","appIdentifier":"app-%d"}`, i, i)})
+	}
+}
+
 // cmdControl: control METHOD WHAT [BODY]. Calls /_sandbox/WHAT and prints the answer.
 func cmdControl(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {
@@ -215,7 +224,7 @@ func writes(rs []record) []record {
 }
 
 // cmdJSON: json FILE PATH [WANT]. Reads a value by a dotted path ("steps.0.key",
-// "changes.#" for a length) and compares it, written as JSON unless a string.
+// "changes.count" for a length) and compares it, written as JSON unless a string.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: json FILE PATH [WANT]")
@@ -244,7 +253,7 @@ func pick(v any, path []string) (any, error) {
 				return nil, fmt.Errorf("no %s", strings.Join(path[:i+1], "."))
 			}
 		case []any:
-			if e == "#" {
+			if e == "count" {
 				v = float64(len(x))
 				continue
 			}

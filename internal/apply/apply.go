@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
@@ -16,6 +17,8 @@ import (
 //
 //	Unknown() bool        the request was sent and its fate is not known
 //	PartsDone() []string  what was done before the failure
+//	Unreachable() bool    no connection could be made at all: the steps that are
+//	                      left are skipped instead of each waiting for the same
 type Target interface {
 	// Create makes the resource and returns the server's id for it. It is called
 	// at most once a step; a target that repeats a request must know that the
@@ -37,8 +40,12 @@ type Options struct {
 	Stop <-chan struct{}
 }
 
-// ErrStopped is the reason of a step that was not begun because of a stop.
-var ErrStopped = errors.New("stopped before it began")
+// The reasons of a step that was not begun.
+var (
+	ErrStopped     = errors.New("stopped before it began")
+	errUnreachable = errors.New("the server cannot be reached any more")
+	errBroken      = errors.New("something before it failed, and nothing is taken away after a failure")
+)
 
 // Run carries out the plan. It always returns a whole result: what went wrong
 // stands in the outcomes.
@@ -64,12 +71,13 @@ type run struct {
 	o        Options
 	steps    []stepState
 	next     [][]int // step -> steps that wait for it
-	ready    []int   // in order of the plan
+	ready    []int   // sorted: of the steps that may begin, the plan's first goes first
 	held     []int   // deletes that are ready and wait for all else to end
 	open     int     // steps that are not deletes of the end and have not ended
 	flight   int
 	broken   bool // something failed or is unknown
 	stopped  bool
+	lost     bool // the server cannot be reached
 	outcomes map[model.Key]*Outcome
 	ended    chan finished
 }
@@ -111,7 +119,8 @@ func (r *run) enqueue(i int) {
 		r.held = append(r.held, i)
 		return
 	}
-	r.ready = append(r.ready, i)
+	at, _ := slices.BinarySearch(r.ready, i)
+	r.ready = slices.Insert(r.ready, at, i)
 }
 
 func (r *run) loop() {
@@ -160,8 +169,11 @@ func (r *run) skip(s plan.Step) error {
 			return fmt.Errorf("%s %s did not succeed", b.Action, b.Key)
 		}
 	}
+	if r.lost {
+		return errUnreachable
+	}
 	if r.broken && s.Takes() {
-		return errors.New("something before it failed, and nothing is taken away after a failure")
+		return errBroken
 	}
 	return nil
 }
@@ -242,6 +254,8 @@ func (r *run) settle(f finished) {
 			status = Unknown
 		}
 		o.Err, r.broken = f.err, true
+		var lost interface{ Unreachable() bool }
+		r.lost = r.lost || errors.As(f.err, &lost) && lost.Unreachable()
 	}
 	if status != Done || s.Half != plan.Remove {
 		o.Status = status

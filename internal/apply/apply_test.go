@@ -65,6 +65,10 @@ type lost struct{ error }
 
 func (lost) Unknown() bool { return true }
 
+type unreachable struct{ error }
+
+func (unreachable) Unreachable() bool { return true }
+
 type partly struct{ error }
 
 func (partly) PartsDone() []string { return []string{"create"} }
@@ -206,6 +210,19 @@ func TestUnrelatedStepsGoOnButNothingIsTakenAway(t *testing.T) {
 	want := "create identityprovider/p unknown\ncreate application/x done\ndelete application/gone skipped"
 	if statuses(r) != want || !r.Wrote() {
 		t.Errorf("got:\n%s", statuses(r))
+	}
+}
+
+// TestUnreachable does not let every step wait for the same dead server.
+func TestUnreachable(t *testing.T) {
+	desired := model.NewState()
+	for i := range 20 {
+		desired.Put(res(key(fmt.Sprintf("application/x%02d", i)), attrs("appIdentifier", "x")))
+	}
+	f := &fake{fail: map[string]error{"create application/x03": unreachable{errors.New("refused")}}}
+	r := apply.Run(t.Context(), newPlan(t, desired, model.NewState()), f, apply.Options{Parallelism: 1})
+	if r.Count(apply.Done) != 3 || r.Count(apply.Failed) != 1 || r.Count(apply.Skipped) != 16 || len(f.calls) != 4 {
+		t.Errorf("%d calls:\n%s", len(f.calls), statuses(r))
 	}
 }
 

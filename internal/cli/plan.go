@@ -19,13 +19,14 @@ import (
 
 // planFlags steer what is compared and how; plan and apply share them.
 type planFlags struct {
-	out, prune, push                string
-	detailedExit                    bool
-	selected, excluded, overrides   []string
-	maxDeletes, parallelism         int
-	allowReplace, noSecrets         bool
-	maxRPS                          float64
-	pruneSet, maxDeletesSet, rpsSet bool
+	out, prune, push              string
+	detailedExit                  bool
+	selected, excluded, overrides []string
+	maxDeletes, parallelism       int
+	allowReplace, noSecrets       bool
+	maxRPS                        float64
+	// Which flags were given: what is not given is the project's choice.
+	pruneSet, pushSet, maxDeletesSet, rpsSet bool
 }
 
 func (f *planFlags) register(cmd *cobra.Command) {
@@ -33,19 +34,20 @@ func (f *planFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.out, "out", "", "keep the plan in a `file`")
 	fs.StringArrayVar(&f.selected, "select", nil, "only keys that fit the `glob`, such as 'application/*'; may be repeated")
 	fs.StringArrayVar(&f.excluded, "exclude", nil, "all keys but those that fit the `glob`; may be repeated")
-	fs.StringVar(&f.prune, "prune", "off", "delete what no file declares: off, owned or all")
+	fs.StringVar(&f.prune, "prune", "", "delete what no file declares: off, owned or all (default off, or the project's policy)")
 	fs.IntVar(&f.maxDeletes, "max-deletes", 0, "allow `n` deletes and replaces (default 5, or the project's policy)")
 	fs.BoolVar(&f.allowReplace, "allow-replace", false, "allow to delete and create anew what cannot be changed in place")
 	fs.BoolVar(&f.noSecrets, "no-secrets", false, "plan without any secret value")
 	fs.StringVar(&f.push, "push", "", "send what cannot be compared: secrets, unread, notkept or all")
-	fs.StringArrayVar(&f.overrides, "override", nil, "`guard=reason`: pass a safety guard; may be repeated")
+	fs.StringArrayVar(&f.overrides, "override", nil, "pass a safety guard, telling why: `guard=reason`; may be repeated")
 	fs.IntVar(&f.parallelism, "parallelism", 8, "how many requests run at once")
-	fs.Float64Var(&f.maxRPS, "max-rps", 50, "most requests a second; 0 is no limit")
+	fs.Float64Var(&f.maxRPS, "max-rps", 50, "most `requests` a second; 0 is no limit, as for a sandbox")
 }
 
-// note remembers which flags were given: what is not given is the project's choice.
+// note remembers which flags were given.
 func (f *planFlags) note(cmd *cobra.Command) {
 	f.pruneSet = cmd.Flags().Changed("prune")
+	f.pushSet = cmd.Flags().Changed("push")
 	f.maxDeletesSet = cmd.Flags().Changed("max-deletes")
 	f.rpsSet = cmd.Flags().Changed("max-rps")
 }
@@ -56,8 +58,11 @@ func (f *planFlags) options(a *app) (reconcile.Options, error) {
 		AllowReplace: f.allowReplace, NoSecrets: f.noSecrets, Push: plan.Push(f.push),
 		Scope: plan.Scope{Select: f.selected, Exclude: f.excluded}, LookupEnv: a.env.LookupEnv,
 	}
-	errs := []error{oneOf("--prune", f.prune, "off", "owned", "all")}
-	if f.push != "" {
+	var errs []error
+	if f.pruneSet {
+		errs = append(errs, oneOf("--prune", f.prune, "off", "owned", "all"))
+	}
+	if f.pushSet {
 		errs = append(errs, oneOf("--push", f.push, "secrets", "unread", "notkept", "all"))
 	}
 	if glob, ok := o.Scope.Check(); !ok {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -42,8 +43,8 @@ The first line on stdout tells the address and the credentials as JSON.`,
 	fs.StringVar(&f.seed, "seed", "", "`file` with a state to begin with, as /_sandbox/state prints it")
 	fs.DurationVar(&f.latency, "latency", 0, "`time` added to every answer")
 	fs.IntVar(&f.rps, "rps", 0, "requests a second above which 429 is answered; 0 is no limit")
-	fs.StringSliceVar(&f.dialect, "dialect", nil, "`switch=value,...`: how the server answers")
-	fs.StringArrayVar(&f.faults, "fault", nil, "`\"METHOD PATH #n ACTION\"`; may be repeated")
+	fs.StringSliceVar(&f.dialect, "dialect", nil, "how the server answers: `switch=value,...`")
+	fs.StringArrayVar(&f.faults, "fault", nil, "what goes wrong: `'METHOD PATH #n ACTION'`; may be repeated")
 	fs.StringVar(&f.requestLog, "request-log", "", "`file` that gets one JSON line a request")
 	fs.IntVar(&f.pageMax, "page-max", 50, "largest page of a list")
 	return cmd
@@ -142,7 +143,10 @@ func (a *app) startSandbox(o sandbox.Options, listen string) (*runningSandbox, e
 	if s.listener, err = net.Listen("tcp", listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.sandbox.Close(), s.unlock())
 	}
-	s.server = &http.Server{Handler: s.sandbox, ReadHeaderTimeout: 10 * time.Second}
+	s.server = &http.Server{
+		Handler: s.sandbox, ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
 	go func() {
 		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 			s.broken <- err

@@ -103,13 +103,13 @@ func updateObject(name string, keys []string, server, declared any) (any, bool) 
 		own = typed(pick(shown, keys...))
 	}
 	base, _ := readable(own).(tree)
-	if declared == nil {
+	if declared == nil || emptied(declared, without(declared, serverHeld)) {
 		return base, len(base) > 0 && !holdsSecret(own) && complete(name, base)
 	}
 	if name == "loginConfig" {
 		base = loginBase(base, declared)
 	}
-	out := overlay(base, without(declared, serverHeld))
+	out := managed(base, declared)
 	if login, ok := out.(tree); ok && name == "loginConfig" && login["showAuthorizationPage"] == nil {
 		login = maps.Clone(login)
 		login["showAuthorizationPage"] = false

@@ -70,6 +70,9 @@ func (e *Error) Unwrap() error { return e.cause }
 // later may help.
 func (e *Error) Unavailable() bool { return e.unavailable }
 
+// Unreachable tells that no connection could be made at all.
+func (e *Error) Unreachable() bool { return e.unavailable && e.unsent }
+
 // Unknown tells that a write was sent and nobody knows whether it was done.
 func (e *Error) Unknown() bool { return e.unknown }
 

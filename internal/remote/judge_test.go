@@ -2,6 +2,8 @@ package remote
 
 import (
 	"context"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -95,7 +97,9 @@ func TestNetworkFailures(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	dead := plain.URL
 	plain.Close()
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	huge := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"statusCode":200,"data":"` + strings.Repeat("x", maxBody) + `"}`))

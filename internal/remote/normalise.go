@@ -41,7 +41,7 @@ func listOfObject(v tree) ([]any, bool) {
 		return []any{}, true
 	}
 	if inner, has := v["list"]; has {
-		if _, deeper := inner.(tree)["list"]; deeper {
+		if page, ok := inner.(tree); ok && page["list"] != nil {
 			return nil, false
 		}
 		return listOf(inner)
@@ -115,24 +115,24 @@ func fixObject(obj tree, key string) tree {
 	return t
 }
 
-// fixText puts a string at obj[key] when an array of at most one stands there.
+// fixText puts a string at obj[key] when an array of at most one stands there,
+// be it as JSON text.
 func fixText(obj tree, key string) {
 	list, ok := obj[key].([]any)
-	if !ok {
-		if s, isText := obj[key].(string); !isText || !strings.HasPrefix(s, `["`) {
-			return
-		}
-		if list, ok = listOf(obj[key]); !ok {
+	if s, isText := obj[key].(string); isText {
+		list, ok = stringsIn(s)
+	}
+	if !ok || len(list) > 1 {
+		return
+	}
+	one := ""
+	if len(list) == 1 {
+		if one, ok = list[0].(string); !ok {
 			return
 		}
 	}
-	switch len(list) {
-	case 0:
-		obj[key] = ""
-	case 1:
-		if s, isText := list[0].(string); isText {
-			obj[key] = s
-		}
+	if _, nested := stringsIn(one); !nested {
+		obj[key] = one
 	}
 }
 

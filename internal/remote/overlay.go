@@ -45,15 +45,19 @@ func readable(v any) any {
 	return out
 }
 
-// without returns v less every leaf that drop names; an array keeps its length
-// unless an element is dropped whole.
+// without returns v less every leaf that drop names, and less the objects that
+// this empties: they declare nothing any more, whereas an object that was empty
+// before declares just that.
 func without(v any, drop func(any) bool) any {
 	switch v := v.(type) {
 	case tree:
 		out := make(tree, len(v))
 		for k, e := range v {
-			if !drop(e) {
-				out[k] = without(e, drop)
+			if drop(e) {
+				continue
+			}
+			if kept := without(e, drop); !emptied(e, kept) {
+				out[k] = kept
 			}
 		}
 		return out
@@ -67,6 +71,22 @@ func without(v any, drop func(any) bool) any {
 		return out
 	}
 	return v
+}
+
+// emptied tells that an object had keys and has none any more.
+func emptied(before, after any) bool {
+	b, ok := before.(tree)
+	a, _ := after.(tree)
+	return ok && len(b) > 0 && len(a) == 0
+}
+
+// managed lays declared over base, less the secrets that the server holds.
+func managed(base, declared any) any {
+	d := without(declared, serverHeld)
+	if emptied(declared, d) {
+		return base
+	}
+	return overlay(base, d)
 }
 
 // serverHeld names a secret that the server holds and nobody manages.

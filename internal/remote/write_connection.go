@@ -106,7 +106,7 @@ func connectionUpdate(id string, base tree, to *model.Resource) tree {
 	fields, declared := to.Attributes["fields"].(tree)
 	body["fields"] = readable(shown)
 	if declared {
-		body["fields"] = overlay(readable(shown), without(fields, serverHeld))
+		body["fields"] = managed(readable(shown), fields)
 	}
 	return body
 }

@@ -31,6 +31,14 @@ func TestDialectIsChecked(t *testing.T) {
 	}
 }
 
+func TestDialectChangesWholeOrNotAtAll(t *testing.T) {
+	p := in(t, sandbox.Options{})
+	if r := p.post("/_sandbox/dialect", tree{"http-status": "mirror", "secrets": "hidden"}); r.http != 400 {
+		t.Errorf("http %d, %s; want 400", r.http, r.raw)
+	}
+	p.get("get-application").want("http-status as before", 400)
+}
+
 func TestDialectSecrets(t *testing.T) {
 	p := in(t, sandbox.Options{})
 	idp := p.provider("oidc", "Corp")

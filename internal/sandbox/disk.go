@@ -130,7 +130,7 @@ func replay(path string, data []byte, o *objects) error {
 		if number == 1 {
 			expected = min(c.Seq, o.seq+1)
 		}
-		if c.Seq > expected {
+		if c.Seq != expected {
 			return damaged(path, fmt.Sprintf("line %d is change %d where %d was expected", number, c.Seq, expected))
 		}
 		expected++

@@ -245,6 +245,9 @@ func TestSeedKeepsWhatOnlyTheConsoleSets(t *testing.T) {
 	p.post("update-application", tree{"appId": "a1", "brandingConfig": tree{"customCSSEnabled": true}}).ok("update")
 	branding := dig(p.app("a1"), "brandingConfig").(tree)
 	same(t, "branding", []any{branding["showAgreement"], branding["agreements"], branding["customCSS"], p.app("a1")["customBrandingEnabled"]}, []any{true, agreements, nil, true})
+	p.dialect("app-update=full")
+	p.post("update-application", tree{"appId": "a1"}).ok("update")
+	same(t, "not even by a full one", p.app("a1")["customBrandingEnabled"], true)
 	same(t, "by tenant", []any{p.get("list-ext-idp?tenantId=t2").object("l")["totalCount"], p.get("list-ext-idp?tenantId=t1").object("l")["totalCount"]}, []any{0, 1})
 
 	p.dialect("defaults=bare")

@@ -97,6 +97,8 @@ func TestFaultDetails(t *testing.T) {
 	}
 	p.post("create-ext-idp", tree{"name": "a"}).want("a bad request is still refused", 400)
 	same(t, "nothing was made", p.get("list-ext-idp").object("list")["totalCount"], 0)
+	set("GET /api/v2/extIdpTmpl/github #1 status=500")
+	same(t, "in the envelope of V2", p.send("GET", "/api/v2/extIdpTmpl/github", "", nil).body["code"], 500)
 	if r := p.post("/_sandbox/faults", tree{"faults": []string{"nonsense"}}); r.http != 400 {
 		t.Errorf("malformed fault: http %d", r.http)
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/sandbox"
 )
@@ -41,8 +42,9 @@ func TestConnectionLife(t *testing.T) {
 	idp := p.provider("oidc", "Corp")
 	made := p.post("create-ext-idp-conn", tree{
 		"extIdpId": idp, "type": "oidc", "identifier": "corp-oidc", "displayName": "Corp", "loginOnly": true,
-		"fields": tree{"issuerUrl": "https://idp.example.com", "clientSecret": "s1", "nested": tree{"a": 1}},
+		"fields": tree{"issuerUrl": "https://idp.example.com", "clientSecret": "s1", "nested": tree{"a": 1}, "unset": nil},
 	}).object("create")
+	same(t, "a null is not stored", p.conns(idp)[0].(tree)["fields"], tree{"issuerUrl": "https://idp.example.com", "clientSecret": "s1", "nested": tree{"a": 1}})
 	id := made["id"].(string)
 	same(t, "created", made, tree{
 		"id": id, "extIdpId": idp, "type": "oidc", "identifier": "corp-oidc", "displayName": "Corp", "loginOnly": true,
@@ -187,6 +189,9 @@ func TestApplicationLife(t *testing.T) {
 		}
 	}
 
+	c.now = c.now.Add(time.Hour)
+	p.post("update-application", tree{"appId": id, "ssoEnabled": true}).ok("update")
+	same(t, "switched on once", p.app(id)["ssoEnabledAt"], "2026-01-02T03:04:05.000Z")
 	p.post("update-application", tree{"appId": id, "appDescription": nil, "redirectUris": nil, "oidcConfig": tree{"grant_types": nil}, "ssoEnabled": false}).ok("unset")
 	bare := p.app(id)
 	_, has := bare["appDescription"]

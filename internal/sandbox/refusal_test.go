@@ -37,24 +37,37 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	same(t, "only that one was made", p.get("list-ext-idp").object("list")["totalCount"], 1)
 }
 
-// TestParametersThatAreRefused spoils one parameter of a good request at a time.
-func TestParametersThatAreRefused(t *testing.T) {
+// badParameter is one parameter of a good request, spoilt.
+type badParameter struct {
+	op   string
+	good tree
+	bad  tree // put over good; a nil value takes the key away
+	want int
+}
+
+// refuseEach sends them; none may leave a trace.
+func (p *pool) refuseEach(cases []badParameter) {
+	p.t.Helper()
+	for _, c := range cases {
+		body := maps.Clone(c.good)
+		for key, value := range c.bad {
+			body[key] = value
+			if value == nil {
+				delete(body, key)
+			}
+		}
+		before := p.state()
+		p.post(c.op, body).want(c.op+" "+text(c.bad), c.want)
+		same(p.t, c.op+" leaves no trace", p.state(), before)
+	}
+}
+
+func TestIdentityProviderParametersThatAreRefused(t *testing.T) {
 	p := in(t, sandbox.Options{})
 	idp := p.provider("oidc", "Corp")
 	conn, app := p.connection(idp, "oidc", "corp", tree{}), p.application("portal", nil)
 	newConn := tree{"extIdpId": idp, "type": "oidc", "identifier": "next", "displayName": "x", "fields": tree{}}
-	newApp := tree{"appName": "n", "appIdentifier": "n"}
-	login := func(more tree) tree {
-		config := tree{"showAuthorizationPage": true}
-		maps.Copy(config, more)
-		return tree{"loginConfig": config}
-	}
-	for _, c := range []struct {
-		op   string
-		good tree
-		bad  tree // put over good; a nil value takes the key away
-		want int
-	}{
+	p.refuseEach([]badParameter{
 		{"create-ext-idp", tree{"name": "a", "type": "oidc"}, tree{"name": nil}, 400},
 		{"create-ext-idp", tree{"name": "a", "type": "oidc"}, tree{"name": ""}, 400},
 		{"create-ext-idp", tree{"name": "a", "type": "oidc"}, tree{"name": 1}, 400},
@@ -83,6 +96,21 @@ func TestParametersThatAreRefused(t *testing.T) {
 		{"change-ext-idp-conn-state", tree{"id": conn, "appId": app, "enabled": true}, tree{"appId": nil}, 400},
 		{"change-ext-idp-conn-state", tree{"id": conn, "appId": app, "enabled": true}, tree{"enabled": nil}, 400},
 		{"change-ext-idp-conn-state", tree{"id": conn, "appId": app, "enabled": true}, tree{"appIds": []any{1}}, 400},
+		{"get-management-token", tree{"accessKeyId": "a", "accessKeySecret": "b"}, tree{}, 401},
+	})
+}
+
+func TestApplicationParametersThatAreRefused(t *testing.T) {
+	p := in(t, sandbox.Options{})
+	conn := p.connection(p.provider("oidc", "Corp"), "oidc", "corp", tree{})
+	app := p.application("portal", nil)
+	newApp := tree{"appName": "n", "appIdentifier": "n"}
+	login := func(more tree) tree {
+		config := tree{"showAuthorizationPage": true}
+		maps.Copy(config, more)
+		return tree{"loginConfig": config}
+	}
+	p.refuseEach([]badParameter{
 		{"create-application", newApp, tree{"appName": nil}, 400},
 		{"create-application", newApp, tree{"appIdentifier": nil}, 400},
 		{"create-application", newApp, tree{"appIdentifier": "a.b"}, 400},
@@ -107,19 +135,7 @@ func TestParametersThatAreRefused(t *testing.T) {
 		{"refresh-application-secret", tree{"appId": app}, tree{"appId": nowhere}, 404},
 		{"update-application-permission-strategy", tree{"appId": app, "permissionStrategy": "DENY_ALL"}, tree{"permissionStrategy": "NONE"}, 400},
 		{"update-application-mfa-settings", tree{"appId": app}, tree{"enabledFactors": []any{"RETINA"}}, 400},
-		{"get-management-token", tree{"accessKeyId": "a", "accessKeySecret": "b"}, tree{}, 401},
-	} {
-		body := maps.Clone(c.good)
-		for key, value := range c.bad {
-			body[key] = value
-			if value == nil {
-				delete(body, key)
-			}
-		}
-		before := p.state()
-		p.post(c.op, body).want(c.op+" "+text(c.bad), c.want)
-		same(t, c.op+" leaves no trace", p.state(), before)
-	}
+	})
 }
 
 func TestQueriesThatAreRefused(t *testing.T) {

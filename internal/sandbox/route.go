@@ -58,7 +58,7 @@ type call struct {
 	tooLarge  bool
 	dialect   dialect
 	requestID string
-	v2        bool
+	v2        bool // which generation of the API speaks
 
 	segment string         // what stood for the "{x}" of the path
 	params  map[string]any // checked against the endpoint's params
@@ -84,7 +84,7 @@ func (s *Server) dispatch(c *call, h hit) answer {
 	return c.succeed(data)
 }
 
-// route also settles which generation of the API speaks.
+// route is nil for a path that is not served under this dialect.
 func (c *call) route() *endpoint {
 	path := c.request.URL.Path
 	switch {
@@ -93,8 +93,7 @@ func (c *call) route() *endpoint {
 			return nil // older deployments do not serve it (contract 4: not in OA)
 		}
 		return c.find(v3Endpoints)
-	case strings.HasPrefix(path, "/api/v2/") && c.dialect.is("v2", "on"):
-		c.v2 = true
+	case c.v2 && c.dialect.is("v2", "on"):
 		return c.find(v2Endpoints)
 	}
 	return nil

@@ -142,7 +142,10 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	if err != nil && !errors.Is(err, errTooLarge) {
 		panic(http.ErrAbortHandler) // the client went away in the middle of its request
 	}
-	c := &call{server: s, request: r, raw: body, tooLarge: err != nil, dialect: *s.dialect.Load(), requestID: rec.requestID()}
+	c := &call{
+		server: s, request: r, raw: body, tooLarge: err != nil, dialect: *s.dialect.Load(), requestID: rec.requestID(),
+		v2: strings.HasPrefix(r.URL.Path, "/api/v2/"),
+	}
 	a := s.answer(c, hit)
 	wait(r, s.options.Latency+hit.delay)
 	s.log.add(rec, body, a)

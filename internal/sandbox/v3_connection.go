@@ -237,9 +237,7 @@ func (c *call) stateTargets() []string {
 	ids := []string{c.text("appId")}
 	list, _ := c.params["appIds"].([]any)
 	for _, item := range list {
-		if id := item.(string); !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+		ids = append(ids, item.(string)) // twice the same does no harm
 	}
 	return ids
 }

@@ -152,12 +152,13 @@ func TestCheckOddValues(t *testing.T) {
 // TestCheckHidesSecrets proves that no value at a secret path is repeated.
 func TestCheckHidesSecrets(t *testing.T) {
 	const secret = "hunter2"
-	c := schema.Bundled()
+	c := catalogOf(t, parse(t, "testdata/attribute.txtar"))
 	specs := map[model.Kind][]map[string]any{
 		model.Connection: {
 			{"provider": "a", "type": "github", "fields": map[string]any{"clientSecret": []any{secret}, "clientId": secret, "redirectUrl": secret, "scopes": secret}},
 			{"provider": "a", "type": "github", "fields": map[string]any{"clientSecret": map[string]any{"secretForm": secret}, "apiToken": secret}},
 			{"provider": "a", "type": "ldap", "fields": secret},
+			{"provider": "a", "type": "acme", "fields": map[string]any{"appKey": secret}},
 		},
 		model.Application: {
 			{"appName": "a", "oidcConfig": map[string]any{"client_secret": map[string]any{"x": secret}, "jwks": []any{secret}}, "secret": secret},

@@ -58,13 +58,14 @@ func offer(schema object) bool {
 }
 
 // allowVariable lets a string with a variable pass where the schema asks for
-// another scalar or for one of some strings.
+// another scalar or for one of some strings. Editors complete what stands in
+// anyOf, but not what stands behind if.
 func allowVariable(schema object) object {
 	if !refusesVariable(schema) {
 		return schema
 	}
 	rest := maps.Clone(schema)
-	out := object{"if": object{"type": "string", "pattern": variable}, "else": rest}
+	out := object{"anyOf": []any{rest, object{"type": "string", "pattern": variable}}}
 	for _, key := range []string{"title", "description", "default", "readOnly", "writeOnly", "$comment"} {
 		if v, ok := rest[key]; ok {
 			out[key] = v

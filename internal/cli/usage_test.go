@@ -1,0 +1,147 @@
+package cli_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/idpsync/idpsync/internal/cli"
+)
+
+// counted listens and counts who comes; nobody may.
+func counted(t *testing.T) (host string, visits func() int) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	n := make(chan int, 1)
+	n <- 0
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close()
+			n <- <-n + 1
+		}
+	}()
+	return "http://" + l.Addr().String(), func() int { v := <-n; n <- v; return v }
+}
+
+func TestWrongUsageEndsWith64BeforeAnyRequest(t *testing.T) {
+	host, visits := counted(t)
+	dir := project(t, files(host))
+	credentials := map[string]string{"PROD_AK": "k", "PROD_SK": "s"}
+	for _, row := range []struct{ args, says string }{
+		{"plann", "did you mean plan?"},
+		{"frobnicate", "idpsync --help lists them"},
+		{"drift", "drift is not built yet"},
+		{"schema lst", "did you mean list?"},
+		{"schema pull", "schema pull is not built yet"},
+		{"help plann", "did you mean plan?"},
+		{"plan --selct x", "did you mean --select?"},
+		{"--bogus plan", "unknown flag --bogus"},
+		{"plan -Z", "unknown flag -Z"},
+		{"plan extra", `takes no argument, got "extra"`},
+		{"plan --max-deletes many", "--max-deletes: want a whole number"},
+		{"plan --max-deletes -1", "cannot be negative"},
+		{"plan --max-rps -1", "cannot be negative"},
+		{"plan --max-rps NaN", "cannot be negative"},
+		{"plan --parallelism 0", "at least 1"},
+		{"plan --prune everything", "want one of off, owned, all"},
+		{"plan --push secret", "did you mean secrets?"},
+		{"plan --select [", "no valid pattern"},
+		{"plan --override lockot=x", "did you mean lockout?"},
+		{"plan --override lockout=", "want a reason"},
+		{"plan --override lockout", "want NAME=REASON"},
+		{"plan --override lockout=a --override lockout=b", "given twice"},
+		{"plan --override incomplete-read=x", "nothing overrides"},
+		{"plan --out p.json", "saved plans are not built yet"},
+		{"plan -o jsn", "did you mean json?"},
+		{"plan -o sarif", "not built yet"},
+		{"plan -o json -o text", "only one format"},
+		{"plan --color sometimes", "want one of auto, always, never"},
+		{"plan --lang fr", "want one of en, zh-CN"},
+		{"plan --log-level loud", "--log-level"},
+		{"plan --log-format xml", "--log-format"},
+		{"plan --target", "needs an argument"},
+		{"plan -t prd", "did you mean prod?"},
+		{"validate -t prd", "did you mean prod?"},
+		{"apply -t prod", "asks on a terminal only"},
+		{"apply plan.json", "saved plans are not built yet"},
+		{"apply -y --no-secrets", "needs the secrets"},
+		{"apply -y --detailed-exitcode", "unknown flag"},
+		{"completion basj", "did you mean bash?"},
+		{"completion", "takes one argument"},
+		{"schema show", "takes one argument"},
+		{"version now", "takes no argument"},
+		{"version -o sarif", "not built yet"},
+		{"sandbox --dialect secrets=maybe", "masked"},
+		{"sandbox --dialect secrets", "want NAME=VALUE"},
+		{"sandbox --fault nonsense", "METHOD PATH"},
+		{"sandbox --latency soon", "want a duration"},
+		{"sandbox --page-max 0", "at least 1"},
+		{"sandbox -o json", "not built yet"},
+	} {
+		t.Run(row.args, func(t *testing.T) {
+			r := call{dir: dir, env: credentials}.run(t, strings.Fields(row.args)...)
+			r.want(t, cli.Usage, nil, []string{"error: ", row.says})
+			if r.stdout != "" {
+				t.Errorf("stdout: %q", r.stdout)
+			}
+		})
+	}
+	if n := visits(); n != 0 {
+		t.Errorf("%d requests were made", n)
+	}
+}
+
+func TestAnUnreadVariableIsWrongUsage(t *testing.T) {
+	text := files("https://api.example.com")
+	text["corp.yaml"] = strings.ReplaceAll(corpFile, "CORP_SECRET", "IDPSYNC_CORP")
+	dir := project(t, text)
+	for _, verb := range []string{"plan", "validate"} {
+		call{dir: dir, env: map[string]string{"IDPSYNC_CORP": canary}}.run(t, verb).want(t, cli.OK, nil, nil)
+		call{dir: dir, env: map[string]string{"IDPSYNC_CORP": canary, "IDPSYNC_TARGT": "x"}}.run(t, verb).
+			want(t, cli.Usage, nil, []string{"nothing reads the variable IDPSYNC_TARGT", "did you mean IDPSYNC_TARGET?"})
+	}
+	call{dir: dir, env: map[string]string{"IDPSYNC_LANG": "fr"}}.run(t, "validate").want(t, cli.Usage, nil, []string{"IDPSYNC_LANG"})
+}
+
+func TestFlagsStandBeforeOrAfterTheVerb(t *testing.T) {
+	dir := project(t, files("https://api.example.com"))
+	for _, args := range []string{
+		"plan --detailed-exitcode -t local", "--detailed-exitcode -t local plan", "-tlocal plan --detailed-exitcode",
+		"--target=local --detailed-exitcode plan", "--select * --detailed-exitcode plan", "-o text plan --detailed-exitcode",
+	} {
+		call{dir: dir}.run(t, strings.Fields(args)...).want(t, cli.Changes, []string{"Plan: 4 to create"}, nil)
+	}
+}
+
+func TestHelpTellsTheExitCodes(t *testing.T) {
+	for _, args := range [][]string{nil, {"--help"}, {"help"}, {"help", "plan"}, {"plan", "-h"}, {"schema"}} {
+		call{dir: t.TempDir()}.run(t, args...).want(t, cli.OK, []string{"Usage:", "Exit codes:", " 7  the server is unavailable", "64  wrong usage"}, nil)
+	}
+}
+
+func TestNoProjectIsAnError(t *testing.T) {
+	for _, args := range [][]string{{"plan"}, {"validate"}, {"apply", "-y"}, {"plan", "-C", "nowhere"}} {
+		r := call{dir: t.TempDir()}.run(t, args...)
+		r.want(t, cli.Failure, nil, []string{"error: "})
+	}
+}
+
+func TestVersionAndCompletion(t *testing.T) {
+	call{}.run(t, "version").want(t, cli.OK, []string{"idpsync ", "go1.", "/"}, nil)
+	doc := call{}.run(t, "version", "-o", "json").document(t, "version")
+	if doc["os"] == "" || doc["version"] == "" {
+		t.Errorf("got %v", doc)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		call{}.run(t, "completion", shell).want(t, cli.OK, []string{"idpsync"}, nil)
+	}
+	call{}.run(t, "__complete", "sch").want(t, cli.OK, []string{"schema"}, nil)
+}
