@@ -166,6 +166,7 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 		}
 		return true
 	})
+	want, d = b.ignore(want, d)
 	for _, p := range d.notEvaluated {
 		b.out.NotEvaluated = append(b.out.NotEvaluated, At{k, p})
 	}

@@ -117,6 +117,8 @@ type Plan struct {
 	NotEvaluated []At
 	// Sent lists what an update carries although it could not be compared.
 	Sent []At
+	// Ignored lists the differences that ignore rules hide.
+	Ignored []Ignored
 	// Desired and Actual are the states compared, after selection.
 	Desired, Actual *model.State
 }
@@ -178,6 +180,21 @@ type Options struct {
 	// otherwise a declared secret that reads back equal proves it for this run.
 	SecretsClear bool
 	Scope        Scope
+	Ignore       []Ignore
+}
+
+// Ignore leaves the paths, and what lies below them, of some resources alone:
+// not compared, and not sent by an update for another reason.
+type Ignore struct {
+	// Match are globs of keys, Paths dotted paths.
+	Match, Paths  []string
+	Reason, Until string
+}
+
+// Ignored is a difference that a rule hides.
+type Ignored struct {
+	At
+	Reason, Until string
 }
 
 // Problem is a reason why no plan can be made: the files and the server do not

@@ -85,11 +85,13 @@ func run(t *testing.T, ar *txtar.Archive) string {
 				Push            plan.Push
 				SecretsClear    bool
 				Select, Exclude []string
+				Ignore          []plan.Ignore
 			}
 			if err := json.Unmarshal(f.Data, &opts); err != nil {
 				t.Fatal(err)
 			}
 			o.Prune, o.Push, o.SecretsClear = opts.Prune, opts.Push, opts.SecretsClear
+			o.Ignore = opts.Ignore
 			o.Scope = plan.Scope{Select: opts.Select, Exclude: opts.Exclude}
 		}
 	}
@@ -147,6 +149,14 @@ func render(p *plan.Plan) string {
 			fmt.Fprintf(&b, "  %s: %s -> %s %s\n", f.Path, before, after, f.Note)
 		}
 	}
+	for _, i := range p.Ignored {
+		fmt.Fprintf(&b, "ignored %s %s (%s, until %s)\n", i.Key, i.Path, i.Reason, i.Until)
+	}
+	for _, c := range p.Changes {
+		if sent, _ := json.Marshal(toOf(c)); len(p.Ignored) > 0 {
+			fmt.Fprintf(&b, "sent %s %s\n", c.Key, sent)
+		}
+	}
 	for i, s := range p.Steps {
 		fmt.Fprintf(&b, "step %d %s %s %v last=%t\n", i, s.Half, s.Change.Key, s.After, s.Last)
 	}
@@ -155,6 +165,13 @@ func render(p *plan.Plan) string {
 		fmt.Fprintf(&b, "uncompared %s %s\n", u.Key, u.Path)
 	}
 	return b.String()
+}
+
+func toOf(c *plan.Change) map[string]any {
+	if c.To == nil {
+		return nil
+	}
+	return c.To.Attributes
 }
 
 // state reads {"kind/name": {attributes}} with a few words of its own:

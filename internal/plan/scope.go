@@ -29,13 +29,14 @@ func (s Scope) Empty() bool { return len(s.Select) == 0 && len(s.Exclude) == 0 }
 // and is out of sight as soon as either of its ends is excluded.
 func (s Scope) Has(k model.Key) bool {
 	a, c, isEdge := k.Ends()
-	if matches(s.Exclude, k) || isEdge && (matches(s.Exclude, a) || matches(s.Exclude, c)) {
+	if MatchAny(s.Exclude, k) || isEdge && (MatchAny(s.Exclude, a) || MatchAny(s.Exclude, c)) {
 		return false
 	}
-	return len(s.Select) == 0 || matches(s.Select, k) || isEdge && matches(s.Select, a)
+	return len(s.Select) == 0 || MatchAny(s.Select, k) || isEdge && MatchAny(s.Select, a)
 }
 
-func matches(globs []string, k model.Key) bool {
+// MatchAny tells whether one of the globs fits the key as it is written.
+func MatchAny(globs []string, k model.Key) bool {
 	for _, g := range globs {
 		if matchKey(g, k.String()) {
 			return true

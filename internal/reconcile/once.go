@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -23,6 +24,31 @@ type Options struct {
 	// Override maps the name of a guard to the reason for passing it.
 	Override  map[string]string
 	LookupEnv func(string) (string, bool)
+	// Now tells the time, for rules that end on a day; nil is time.Now.
+	Now func() time.Time
+}
+
+func (o Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+// ignored turns the rules of the files that still hold into the plan's.
+func ignored(rules []config.IgnoreRule, now time.Time) []plan.Ignore {
+	var out []plan.Ignore
+	for _, r := range rules {
+		i := plan.Ignore{Match: r.Match, Paths: r.Path, Reason: r.Reason}
+		if !r.Until.IsZero() {
+			if !now.Before(r.Until.AddDate(0, 0, 1)) {
+				continue
+			}
+			i.Until = r.Until.Format(time.DateOnly)
+		}
+		out = append(out, i)
+	}
+	return out
 }
 
 // Pass is one look at the files and the server.
@@ -111,7 +137,8 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope, SecretsClear: p.secretsClear}
+	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope, SecretsClear: p.secretsClear,
+		Ignore: ignored(p.Target.Ignore, o.now())}
 	if policy.UncomparedSecrets == "push" && opts.Push == plan.PushNone {
 		opts.Push = plan.PushSecrets
 	}
@@ -183,7 +210,8 @@ func goingProviders(p *plan.Plan) []string {
 }
 
 func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
-	d := rules.Danger{Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, AllowReplace: o.AllowReplace, Overridden: map[string]bool{}}
+	d := rules.Danger{Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, MaxDeletePercent: policy.MaxDeletePercent,
+		Protected: p.protected(policy), AllowReplace: o.AllowReplace, Overridden: map[string]bool{}}
 	if o.MaxDeletes != nil {
 		d.MaxDeletes = *o.MaxDeletes
 	}
@@ -191,4 +219,15 @@ func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
 		d.Overridden[name] = true
 	}
 	return d
+}
+
+// protected answers for declared objects by their document, and for others by
+// the policy's globs.
+func (p *Pass) protected(policy config.Policy) func(model.Key) bool {
+	return func(k model.Key) bool {
+		if r := p.Desired.State.Get(k); r != nil && r.Protect {
+			return true
+		}
+		return k.Kind != model.Enablement && plan.MatchAny(policy.Protect, k)
+	}
 }

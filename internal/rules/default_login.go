@@ -19,14 +19,14 @@ func defaultLogin(desired *model.State) []Finding {
 		for path, conn := range r.Refs {
 			if r.Whole && desired.Get(model.EnablementKey(r.Key.Name, conn.Name)) == nil {
 				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: path,
-					Message: diagnostic.Text{ID: "default-login-connection", Args: []any{conn.Name}}})
+					Message: diagnostic.Text{ID: "rule.defaultConnection", Args: []any{conn.Name}}})
 			}
 		}
 		if methods, ok := r.At("loginConfig", "enabledBasicLoginMethods"); ok {
 			typ := r.Text("loginConfig", "defaultLoginMethod", "connectionType")
 			if want := basicFor(typ, r.Text("loginConfig", "defaultLoginMethod", "qrcodeType")); want != nil && !anyOf(methods, want) {
 				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: "loginConfig.defaultLoginMethod.connectionType",
-					Message: diagnostic.Text{ID: "default-login-basic", Args: []any{typ}}})
+					Message: diagnostic.Text{ID: "rule.defaultBasic", Args: []any{typ}}})
 			}
 		}
 	}

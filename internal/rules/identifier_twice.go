@@ -18,7 +18,7 @@ func identifierTwice(desired *model.State) []Finding {
 			id := r.Text(of.path)
 			if first := seen[id]; first != nil && id != "" {
 				fs = append(fs, Finding{Code: "IDP0206", Key: r.Key, Path: of.path,
-					Message: diagnostic.Text{ID: "identifier-twice", Args: []any{of.path, id, first.Key.String()}}})
+					Message: diagnostic.Text{ID: "rule.identifierTwice", Args: []any{of.path, id, first.Key.String()}}})
 				continue
 			}
 			seen[id] = r

@@ -46,6 +46,10 @@ type Danger struct {
 	Prune plan.Prune
 	// MaxDeletes is how many deletes are allowed.
 	MaxDeletes int
+	// MaxDeletePercent is the share of a kind's objects that may go.
+	MaxDeletePercent float64
+	// Protected tells whether a resource must not be deleted or replaced.
+	Protected func(model.Key) bool
 	// AllowReplace answers the guard "replace".
 	AllowReplace bool
 	// Overridden holds the names of the guards that somebody answered with a reason.
@@ -63,8 +67,10 @@ type guard struct {
 var guards = []guard{
 	{code: "IDP0301", name: "lockout", check: lockout},
 	{code: "IDP0302", name: "prune-limit", check: pruneLimit},
+	{code: "IDP0303", name: "prune-share", check: pruneShare},
 	{code: "IDP0304", name: "incomplete-read", final: true, check: incompleteRead},
 	{code: "IDP0305", name: "empty-project", check: emptyProject},
+	{code: "IDP0306", name: "protected", check: protected},
 	{code: "IDP0307", name: "replace", check: replaces},
 	{code: "IDP0310", name: "foreign-connections", check: foreignConnections},
 }

@@ -132,6 +132,11 @@ func TestGuards(t *testing.T) {
 		{name: "replaces and enablement deletes count", danger: rules.Danger{MaxDeletes: 1, AllowReplace: true},
 			desired: pool(provider("p", nil), conn("c", "p", obj{"type": "saml"}), conn("d", "p", nil), app("a", email)),
 			actual:  pool(provider("p", nil), conn("c", "p", nil), conn("d", "p", nil), app("a", email, "d")), want: "prune-limit"},
+		{name: "a fifth of the kind goes", danger: rules.Danger{MaxDeletePercent: 20}, desired: many(10, 2), actual: many(10, 0)},
+		{name: "more than a fifth of the kind goes", danger: rules.Danger{MaxDeletePercent: 20}, desired: many(10, 3), actual: many(10, 0), want: "prune-share"},
+		{name: "few objects have no share", danger: rules.Danger{MaxDeletePercent: 20}, desired: many(9, 3), actual: many(9, 0)},
+		{name: "protected", danger: rules.Danger{Protected: func(k model.Key) bool { return k.Name == "b" }},
+			desired: pool(absent(app("a", email)[0]), absent(app("b", email)[0])), actual: pool(app("a", email), app("b", email)), want: "protected application/b"},
 		{name: "prune with an empty project", danger: rules.Danger{Prune: plan.PruneAll}, desired: pool(), actual: pool(app("a", email)), want: "empty-project"},
 		{name: "nothing declared and nothing pruned", desired: pool(), actual: pool(app("a", email))},
 		{name: "overridden", danger: rules.Danger{Overridden: map[string]bool{"lockout": true}}, desired: pool(app("a", none)), actual: pool(app("a", email))},
@@ -150,6 +155,9 @@ func TestGuards(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if c.danger.MaxDeletes == 0 {
 				c.danger.MaxDeletes = 5
+			}
+			if c.danger.MaxDeletePercent == 0 {
+				c.danger.MaxDeletePercent = 100
 			}
 			p, err := plan.New(c.desired, c.actual, plan.Options{Semantics: blind{}, Prune: c.danger.Prune})
 			if err != nil {
@@ -172,6 +180,19 @@ func TestGuards(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many makes n providers of which the first few are declared absent.
+func many(n, gone int) *model.State {
+	s := model.NewState()
+	for i := range n {
+		r := provider(fmt.Sprintf("p%02d", i), nil)
+		if i < gone {
+			absent(r)
+		}
+		s.Put(r)
+	}
+	return s
 }
 
 func gap(s *model.State, g model.Gap) *model.State {

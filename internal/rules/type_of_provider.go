@@ -23,7 +23,7 @@ func typeOfProvider(desired *model.State) []Finding {
 			continue
 		}
 		fs = append(fs, Finding{Code: "IDP0207", Key: r.Key, Path: "type",
-			Message: diagnostic.Text{ID: "type-of-provider", Args: []any{typ, want, p.Key.Name, have}}})
+			Message: diagnostic.Text{ID: "rule.typeOfProvider", Args: []any{typ, want, p.Key.Name, have}}})
 	}
 	return fs
 }
