@@ -1,54 +1,10 @@
 package plan
 
 import (
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
-
-func compareStrings(a, b string) int { return strings.Compare(a, b) }
-
-// withReference copies the resource with the handle written at the path, below
-// what the actual resource holds there, so that an update sends it again.
-func withReference(to, got *model.Resource, path string, k model.Key) *model.Resource {
-	c := *to
-	elements := strings.Split(path, ".")
-	c.Attributes = put(to.Attributes, got.Attributes, elements, k.Name)
-	c.Refs = maps.Clone(to.Refs)
-	if c.Refs == nil {
-		c.Refs = map[string]model.Key{}
-	}
-	c.Refs[path] = k
-	if !slices.Contains(c.DependsOn, k) {
-		c.DependsOn = append(slices.Clone(c.DependsOn), k)
-	}
-	return &c
-}
-
-// put copies the maps along the path and sets the last element. The siblings of
-// that element come from the actual side where nothing is declared, because the
-// object that holds a reference is only whole with them.
-func put(want, got map[string]any, path []string, v any) map[string]any {
-	out := maps.Clone(want)
-	if out == nil {
-		out = map[string]any{}
-	}
-	if len(path) == 1 {
-		for k, e := range got {
-			if _, declared := out[k]; !declared {
-				out[k] = e
-			}
-		}
-		out[path[0]] = v
-		return out
-	}
-	w, _ := out[path[0]].(map[string]any)
-	g, _ := got[path[0]].(map[string]any)
-	out[path[0]] = put(w, g, path[1:], v)
-	return out
-}
 
 // pruneNothingForeign drops an enablement of somebody else's application.
 func (b *builder) pruneNothingForeign() {

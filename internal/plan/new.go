@@ -128,30 +128,6 @@ func (b *builder) create(want *model.Resource, reason string) {
 	b.refuseServerSecrets(want)
 }
 
-// refuseServerSecrets: nobody can make anew what only the server knew.
-func (b *builder) refuseServerSecrets(want *model.Resource) {
-	var walk func(path model.Path, v any)
-	walk = func(path model.Path, v any) {
-		switch v := v.(type) {
-		case model.Secret:
-			if v.Server() {
-				b.problem(Problem{Name: ServerSecret, Key: want.Key, Path: path.String()})
-			}
-		case map[string]any:
-			for k, e := range v {
-				walk(append(path[:len(path):len(path)], k), e)
-			}
-		}
-	}
-	walk(nil, want.Attributes)
-	slices.SortStableFunc(b.problems, func(x, y Problem) int {
-		if c := x.Key.Compare(y.Key); c != 0 {
-			return c
-		}
-		return compareStrings(x.Path, y.Path)
-	})
-}
-
 // settle turns what comparing found into no change, an update or a replace.
 func (b *builder) settle(want, got *model.Resource, d differences) {
 	k := want.Key
@@ -191,42 +167,6 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 			b.out.Uncompared = append(b.out.Uncompared, At{k, p})
 		}
 	}
-}
-
-// pushed makes fields of what --push sends although it cannot be compared.
-func (b *builder) pushed(want *model.Resource, uncompared []string) []FieldDiff {
-	var fields []FieldDiff
-	for _, p := range uncompared {
-		secret := b.secretAt(want, p)
-		if b.o.Push == PushAll || b.o.Push == PushSecrets && secret || b.o.Push == PushUnread && !secret {
-			fields = append(fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteUncomparable})
-		}
-	}
-	return fields
-}
-
-// secretAt tells whether the declared value at the dotted path is a secret.
-func (b *builder) secretAt(r *model.Resource, dotted string) bool {
-	secret := false
-	var walk func(path model.Path, v any)
-	walk = func(path model.Path, v any) {
-		switch v := v.(type) {
-		case model.Secret:
-			secret = secret || path.String() == dotted
-		case map[string]any:
-			for k, e := range v {
-				walk(append(path[:len(path):len(path)], k), e)
-			}
-		}
-	}
-	walk(nil, r.Attributes)
-	return secret
-}
-
-func without(paths []string, fields []FieldDiff) []string {
-	return slices.DeleteFunc(paths, func(p string) bool {
-		return slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Path == p && f.Note == NoteUncomparable })
-	})
 }
 
 func fixedNames(k model.Kind, fields []FieldDiff) string {
@@ -312,116 +252,6 @@ func (b *builder) fallWith(parent model.Key, want, got *model.Resource) {
 		b.unchanged--
 	}
 	b.replace(want, got, nil, reason)
-}
-
-// enablements plans the login buttons: the declared ones, the ones that are too
-// many, and the ones that a replace or a delete takes with it.
-func (b *builder) enablements() {
-	for want := range b.desired.Of(model.Enablement) {
-		if !b.o.Scope.Has(want.Key) {
-			continue
-		}
-		if b.actual.Get(want.Key) == nil {
-			b.put(&Change{Key: want.Key, Action: Create, To: want, Reason: "not a login button yet"})
-		} else if !b.putBack(want) {
-			b.unchanged++
-		}
-	}
-	for got := range b.actual.Of(model.Enablement) {
-		b.surplus(got)
-	}
-}
-
-// putBack plans to give back an enablement whose application or connection is
-// replaced; it tells whether that was needed.
-func (b *builder) putBack(r *model.Resource) bool {
-	app, conn, _ := r.Key.Ends()
-	for _, end := range []model.Key{app, conn} {
-		if c := b.changes[end]; c != nil && c.Action == Replace {
-			b.put(&Change{Key: r.Key, Action: Create, To: r, Reason: "given back after " + end.String() + " is replaced"})
-			return true
-		}
-	}
-	return false
-}
-
-// surplus decides what becomes of a button that is on now.
-func (b *builder) surplus(got *model.Resource) {
-	app, conn, _ := got.Key.Ends()
-	c := b.changes[app]
-	if c != nil && c.Action == Delete {
-		return // it goes with its application
-	}
-	if b.desired.Get(got.Key) == nil && b.desired.Get(app) != nil && b.desired.Get(app).Whole {
-		if b.o.Scope.Has(got.Key) && (c == nil || c.Action != Replace) {
-			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(app, conn), Source: b.desired.Get(app).Source})
-		}
-		return
-	}
-	if gone := b.changes[conn]; gone != nil && gone.Action == Delete {
-		if c != nil && c.Action == Replace {
-			return // it falls with the application and is not given back
-		}
-		b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: conn.String() + " is deleted", Source: gone.Source})
-		return
-	}
-	if b.desired.Get(got.Key) == nil {
-		b.putBack(&model.Resource{Key: got.Key, Attributes: map[string]any{}, DependsOn: got.DependsOn})
-	}
-}
-
-func (b *builder) whySurplus(app, conn model.Key) string {
-	if b.desired.Get(conn) == nil {
-		return "switched on outside idpsync"
-	}
-	return "not among the connections of " + app.String()
-}
-
-// repoint plans an update of every resource that refers to a thing that gets a
-// new id, though its own declaration has not changed.
-func (b *builder) repoint() {
-	for got := range b.actual.All() {
-		if got.Key.Kind == model.Enablement || len(got.Refs) == 0 {
-			continue
-		}
-		for path, k := range got.Refs {
-			c := b.changes[k]
-			if c == nil || c.Action != Replace || b.rewritten(got, path) {
-				continue
-			}
-			b.repointOne(got, path, k)
-		}
-	}
-}
-
-// rewritten tells whether a change of the resource sets the reference anyway.
-func (b *builder) rewritten(got *model.Resource, path string) bool {
-	c := b.changes[got.Key]
-	if c == nil {
-		return false
-	}
-	if c.Action != Update {
-		return true
-	}
-	return slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { return f.Path == path })
-}
-
-func (b *builder) repointOne(got *model.Resource, path string, k model.Key) {
-	f := FieldDiff{Path: path, Before: k.Name, After: k.Name, Note: NoteKnownAfterApply}
-	if c := b.changes[got.Key]; c != nil {
-		c.Fields = append(c.Fields, f)
-		c.To = withReference(c.To, got, path, k)
-		sortFields(c.Fields)
-		return
-	}
-	to := b.desired.Get(got.Key)
-	if to == nil || !b.compared(to) {
-		to = &model.Resource{Key: got.Key, Attributes: map[string]any{}}
-	} else {
-		b.unchanged--
-	}
-	b.put(&Change{Key: got.Key, Action: Update, From: got, To: withReference(to, got, path, k),
-		Fields: []FieldDiff{f}, Reason: k.String() + " is replaced and gets a new id"})
 }
 
 // missingDependencies reports what was left out by selection and is not there.

@@ -1,0 +1,150 @@
+package plan
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// holdBackDeletes marks the deletes that no other change waits for.
+func (g *graph) holdBackDeletes() {
+	early := make([]bool, len(g.nodes))
+	var mark func(n int)
+	mark = func(n int) {
+		for _, before := range g.nodes[n].After {
+			if g.nodes[before].Change.Action == Delete && !early[before] {
+				early[before] = true
+				mark(before)
+			}
+		}
+	}
+	for n := range g.nodes {
+		if g.nodes[n].Change.Action != Delete {
+			mark(n)
+		}
+	}
+	for n := range g.nodes {
+		g.nodes[n].Last = g.nodes[n].Change.Action == Delete && !early[n]
+	}
+}
+
+// sort puts the nodes in a topological order, ties broken by kind and key.
+func (g *graph) sort() ([]int, error) {
+	waits, next := make([]int, len(g.nodes)), make([][]int, len(g.nodes))
+	ready := &ready{nodes: g.nodes}
+	for n := range g.nodes {
+		slices.Sort(g.nodes[n].After)
+		g.nodes[n].After = slices.Compact(g.nodes[n].After)
+		waits[n] = len(g.nodes[n].After)
+		for _, before := range g.nodes[n].After {
+			next[before] = append(next[before], n)
+		}
+		if waits[n] == 0 {
+			heap.Push(ready, n)
+		}
+	}
+	var sorted []int
+	for ready.Len() > 0 {
+		n := heap.Pop(ready).(int)
+		sorted = append(sorted, n)
+		for _, m := range next[n] {
+			if waits[m]--; waits[m] == 0 {
+				heap.Push(ready, m)
+			}
+		}
+	}
+	if len(sorted) < len(g.nodes) {
+		return nil, g.cycle(waits)
+	}
+	return sorted, nil
+}
+
+func (g *graph) cycle(waits []int) error {
+	var names []string
+	var key model.Key
+	for n, w := range waits {
+		if w > 0 {
+			key = g.nodes[n].Change.Key
+			names = append(names, key.String())
+		}
+	}
+	slices.Sort(names)
+	return &ProblemsError{Problems: []Problem{{Name: Cycle, Key: key, Detail: strings.Join(slices.Compact(names), ", ")}}}
+}
+
+// renumber gives the steps their final indexes and chains the steps that touch
+// one application, so that they never run side by side.
+func (g *graph) renumber(sorted []int) []Step {
+	place := make([]int, len(sorted))
+	for i, n := range sorted {
+		place[n] = i
+	}
+	steps, latest := make([]Step, 0, len(sorted)), map[model.Key]int{}
+	for i, n := range sorted {
+		s := g.nodes[n]
+		for j := range s.After {
+			s.After[j] = place[s.After[j]]
+		}
+		for _, owner := range owners(s) {
+			if before, ok := latest[owner]; ok {
+				s.Behind = append(s.Behind, before)
+			}
+			latest[owner] = i
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+func owners(s Step) []model.Key {
+	ks := []model.Key{s.Change.Key.Owner()}
+	if s.Half == Remove {
+		for _, e := range s.Change.Release {
+			ks = append(ks, e.Key.Owner())
+		}
+	}
+	return ks
+}
+
+func changesInOrder(steps []Step) []*Change {
+	var cs []*Change
+	for _, s := range steps {
+		if s.Half != Remove {
+			cs = append(cs, s.Change)
+		}
+	}
+	return cs
+}
+
+// ready is a heap of steps that wait for nothing.
+type ready struct {
+	nodes []Step
+	at    []int
+}
+
+func (r *ready) Len() int      { return len(r.at) }
+func (r *ready) Swap(i, j int) { r.at[i], r.at[j] = r.at[j], r.at[i] }
+func (r *ready) Push(x any)    { r.at = append(r.at, x.(int)) }
+func (r *ready) Pop() any {
+	x := r.at[len(r.at)-1]
+	r.at = r.at[:len(r.at)-1]
+	return x
+}
+
+func (r *ready) Less(i, j int) bool {
+	x, y := r.nodes[r.at[i]], r.nodes[r.at[j]]
+	if x.Last != y.Last {
+		return !x.Last
+	}
+	c := cmp.Compare(x.Change.Key.Kind.Trait().Rank, y.Change.Key.Kind.Trait().Rank)
+	if x.Last {
+		c = -c
+	}
+	if c == 0 {
+		c = strings.Compare(x.Change.Key.Name, y.Change.Key.Name)
+	}
+	return c < 0
+}

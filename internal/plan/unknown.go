@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// refuseServerSecrets: nobody can make anew what only the server knew.
+func (b *builder) refuseServerSecrets(want *model.Resource) {
+	var walk func(path model.Path, v any)
+	walk = func(path model.Path, v any) {
+		switch v := v.(type) {
+		case model.Secret:
+			if v.Server() {
+				b.problem(Problem{Name: ServerSecret, Key: want.Key, Path: path.String()})
+			}
+		case map[string]any:
+			for k, e := range v {
+				walk(append(path[:len(path):len(path)], k), e)
+			}
+		}
+	}
+	walk(nil, want.Attributes)
+	slices.SortStableFunc(b.problems, func(x, y Problem) int {
+		if c := x.Key.Compare(y.Key); c != 0 {
+			return c
+		}
+		return strings.Compare(x.Path, y.Path)
+	})
+}
+
+// pushed makes fields of what --push sends although it cannot be compared.
+func (b *builder) pushed(want *model.Resource, uncompared []string) []FieldDiff {
+	var fields []FieldDiff
+	for _, p := range uncompared {
+		secret := b.secretAt(want, p)
+		if b.o.Push == PushAll || b.o.Push == PushSecrets && secret || b.o.Push == PushUnread && !secret {
+			fields = append(fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteUncomparable})
+		}
+	}
+	return fields
+}
+
+// secretAt tells whether the declared value at the dotted path is a secret.
+func (b *builder) secretAt(r *model.Resource, dotted string) bool {
+	secret := false
+	var walk func(path model.Path, v any)
+	walk = func(path model.Path, v any) {
+		switch v := v.(type) {
+		case model.Secret:
+			secret = secret || path.String() == dotted
+		case map[string]any:
+			for k, e := range v {
+				walk(append(path[:len(path):len(path)], k), e)
+			}
+		}
+	}
+	walk(nil, r.Attributes)
+	return secret
+}
+
+func without(paths []string, fields []FieldDiff) []string {
+	return slices.DeleteFunc(paths, func(p string) bool {
+		return slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Path == p && f.Note == NoteUncomparable })
+	})
+}
