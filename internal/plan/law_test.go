@@ -47,7 +47,7 @@ func world(t *rapid.T, label string, desired bool) *model.State {
 		}
 		a := &model.Resource{Key: key(model.Application, "a%d", i), ID: "x", Lifecycle: lifecycle(), Whole: desired && draw("whole", 2) > 0, Refs: map[string]model.Key{},
 			Attributes: map[string]any{"appType": fmt.Sprint("t", draw("appType", 1)), "appName": fmt.Sprint(draw("name", 1)),
-				"loginConfig": map[string]any{"enabledBasicLoginMethods": []any{fmt.Sprint(draw("method", 1))}}}}
+				"loginConfig": map[string]any{"enabledBasicLoginMethods": methods[draw("method", len(methods)-1)]}}}
 		s.Put(a)
 		for j := range 4 {
 			c := s.Get(key(model.Connection, "c%d", j))
@@ -62,6 +62,22 @@ func world(t *rapid.T, label string, desired bool) *model.State {
 		}
 	}
 	return s
+}
+
+var methods = [][]any{{}, {"m0"}, {"m1"}, {"m0", "m1"}}
+
+// loginWays counts the ways to log in to each application.
+func loginWays(now map[model.Key]*model.Resource) map[model.Key]int {
+	n := map[model.Key]int{}
+	for k, r := range now {
+		if app, _, edge := k.Ends(); edge {
+			n[app]++
+		} else if k.Kind == model.Application {
+			list, _ := r.At("loginConfig", "enabledBasicLoginMethods")
+			n[k] += len(list.([]any))
+		}
+	}
+	return n
 }
 
 // carryOut does to a copy of the actual state what the steps say, refusing what
@@ -87,8 +103,15 @@ func carryOut(t *rapid.T, p *plan.Plan) *model.State {
 			}
 		}
 	}
+	before := loginWays(now)
+	least := maps.Clone(before)
 	for _, s := range p.Steps {
 		c := s.Change
+		for app, n := range loginWays(now) {
+			if _, had := least[app]; had {
+				least[app] = min(least[app], n)
+			}
+		}
 		switch {
 		case s.Half == plan.Remove:
 			for _, e := range c.Release {
@@ -114,6 +137,11 @@ func carryOut(t *rapid.T, p *plan.Plan) *model.State {
 				t.Fatalf("%s is made twice", c.Key)
 			}
 			now[c.Key] = c.To
+		}
+	}
+	for app, n := range loginWays(now) {
+		if before[app] > 0 && n > 0 && least[app] == 0 && p.Summary.Replace == 0 {
+			t.Fatalf("%s has no way to log in halfway:\n%s", app, render(p))
 		}
 	}
 	s := model.NewState()
