@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,9 +78,11 @@ type call struct {
 	dir      string
 	env      map[string]string
 	stdin    string
+	in       io.Reader // instead of stdin
 	terminal bool
-	// signals are sent before the run begins.
+
 	interrupt <-chan os.Signal
+	said      func(stderr string) // hears each piece of stderr
 	at        time.Time
 }
 
@@ -94,7 +97,11 @@ func (c call) run(t *testing.T, args ...string) ran {
 	for k, v := range c.env {
 		env[k] = v
 	}
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
+	stderr := &heard{said: c.said}
+	if c.in == nil {
+		c.in = strings.NewReader(c.stdin)
+	}
 	code := cli.Main(t.Context(), cli.Env{
 		LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 		Environ: func() (list []string) {
@@ -111,12 +118,25 @@ func (c call) run(t *testing.T, args ...string) ran {
 			}
 			return c.at
 		},
-	}, strings.NewReader(c.stdin), &stdout, &stderr, args)
+	}, c.in, &stdout, stderr, args)
 	r := ran{code, stdout.String(), stderr.String()}
 	if strings.Contains(r.stdout+r.stderr, canary) {
 		t.Errorf("%v: a secret is in the output", args)
 	}
 	return r
+}
+
+// heard keeps what is written and passes it on.
+type heard struct {
+	bytes.Buffer
+	said func(string)
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	if h.said != nil {
+		h.said(string(p))
+	}
+	return h.Buffer.Write(p)
 }
 
 // want checks the exit code and that each stream holds its parts.
@@ -151,4 +171,14 @@ func (r ran) document(t *testing.T, kind string) map[string]any {
 		t.Fatalf("want kind idpsync.%s, got %v %v", kind, doc["kind"], doc["formatVersion"])
 	}
 	return doc
+}
+
+func TestAMistakeOfOursIsToldWithoutItsValue(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	env := cli.Env{LookupEnv: func(string) (string, bool) { panic("value " + canary) }, Environ: func() []string { return nil }, Dir: t.TempDir()}
+	r := ran{cli.Main(t.Context(), env, strings.NewReader(""), &stdout, &stderr, []string{"version"}), stdout.String(), stderr.String()}
+	r.want(t, cli.Failure, nil, []string{"idpsync made a mistake", "please report"})
+	if strings.Contains(r.stderr, canary) || strings.Contains(r.stderr, "goroutine") || strings.Count(r.stderr, "\n") != 2 {
+		t.Errorf("stderr: %q", r.stderr)
+	}
 }

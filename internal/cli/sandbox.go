@@ -82,6 +82,7 @@ func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
 	}
 	select {
 	case <-ctx.Done():
+		s.drain()
 		return s.end()
 	case err := <-s.broken:
 		return errors.Join(err, s.end())
@@ -180,13 +181,17 @@ func (s *runningSandbox) announce(w io.Writer) error {
 	}{s.url(), c.AccessKeyID, c.AccessKeySecret, c.UserPoolID})
 }
 
-// end lets requests in flight finish, keeps the state and lets go of the folder.
-func (s *runningSandbox) end() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+// drain gives requests in flight a moment to finish. It is short because a
+// connection on which nothing was ever asked counts as busy for seconds.
+func (s *runningSandbox) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if s.server.Shutdown(ctx) != nil {
-		_ = s.server.Close()
-	}
+	_ = s.server.Shutdown(ctx)
+}
+
+// end closes every connection, keeps the state and lets go of the folder.
+func (s *runningSandbox) end() error {
+	_ = s.server.Close()
 	return errors.Join(s.sandbox.Close(), s.unlock())
 }
 

@@ -155,16 +155,3 @@ func readFile(t *testing.T, dir, name string) string {
 	}
 	return string(text)
 }
-
-func TestAnInterruptBeforeTheApplyEndsIt(t *testing.T) {
-	interrupt := make(chan os.Signal, 1)
-	interrupt <- os.Interrupt
-	held, release := io.Pipe()
-	defer release.Close()
-	_ = held
-	c := call{dir: project(t, files("https://api.example.com")), terminal: true, interrupt: interrupt}
-	r := c.run(t, "apply", "--color", "never")
-	if r.code != int(cli.Failure) {
-		t.Errorf("exit %d: %s", r.code, r.stderr)
-	}
-}

@@ -56,7 +56,7 @@ func TestWrongUsageEndsWith64BeforeAnyRequest(t *testing.T) {
 		{"plan --select [", "no valid pattern"},
 		{"plan --override lockot=x", "did you mean lockout?"},
 		{"plan --override lockout=", "want a reason"},
-		{"plan --override lockout", "want NAME=REASON"},
+		{"plan --override lockout", "--override: want NAME=VALUE"},
 		{"plan --override lockout=a --override lockout=b", "given twice"},
 		{"plan --override incomplete-read=x", "nothing overrides"},
 		{"plan --out p.json", "saved plans are not built yet"},

@@ -53,7 +53,7 @@ func (p *Project) Levels(ds []diagnostic.Diagnostic) []diagnostic.Diagnostic {
 	if len(p.Lint) == 0 {
 		return ds
 	}
-	out := ds[:0]
+	out := make([]diagnostic.Diagnostic, 0, len(ds))
 	for _, d := range ds {
 		switch p.Lint[d.Code] {
 		case "off":

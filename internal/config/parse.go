@@ -111,6 +111,8 @@ func (w *walker) content(y *yaml.Node, depth int) (*node, int) {
 	}
 }
 
+// alias shares the anchor's node. Values multiply only when they are read, so
+// that counting them here is enough to stop a bomb.
 func (w *walker) alias(y *yaml.Node) (*node, int) {
 	a, ok := w.anchors[y.Alias]
 	if !ok || a.node == nil {
@@ -143,7 +145,7 @@ func (w *walker) at(y *yaml.Node, kind nodeKind) *node {
 	return &node{doc: w.doc, line: int32(y.Line), column: int32(y.Column), kind: kind}
 }
 
-// refuse complains about y and stands a broken node in its place.
+// refuse complains about y, once, and stands a broken node in its place.
 func (w *walker) refuse(y *yaml.Node, message, hint diagnostic.Text) *node {
 	n := w.at(y, brokenNode)
 	for _, d := range w.found {

@@ -89,32 +89,34 @@ func (l *linker) buttons(o *object, r *model.Resource) {
 func (l *linker) resolve(o *object, n *node, path string, kind model.Kind) (model.Key, bool) {
 	k := model.Key{Kind: kind, Name: n.text}
 	to := l.objects[k]
-	pointer := "/spec/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(path)
 	switch {
 	case to == nil:
-		l.unknown(n, path, pointer, k)
+		l.unknown(n, path, k)
 		return k, false
 	case to.state() == model.Absent && o.state() != model.Absent:
-		l.found = append(l.found, n.complaint("IDP0201", pointer, diagnostic.T("ref.absent", path, noun(kind), k.Name)))
+		l.complain(n, path, diagnostic.T("ref.absent", path, noun(kind), k.Name), diagnostic.Text{})
 		return k, false
 	}
 	return k, true
 }
 
+func (l *linker) complain(n *node, path string, message, hint diagnostic.Text) {
+	c := n.complaint("IDP0201", specPointer(splitPath(path)), message)
+	c.Hint = hint
+	l.found = append(l.found, c)
+}
+
 // unknown complains about a reference to nothing, unless the document may stand
 // in a file that could not be read.
-func (l *linker) unknown(n *node, path, pointer string, k model.Key) {
+func (l *linker) unknown(n *node, path string, k model.Key) {
 	if targets, limited := l.project.elsewhere(k); limited {
-		l.found = append(l.found, n.complaint("IDP0201", pointer,
-			diagnostic.T("ref.targets", path, noun(k.Kind), k.Name, targets)))
+		l.complain(n, path, diagnostic.T("ref.targets", path, noun(k.Kind), k.Name, targets), diagnostic.Text{})
 		return
 	}
 	if l.project.mayName(k.Name) {
 		return
 	}
-	c := n.complaint("IDP0201", pointer, diagnostic.T("ref.unknown", path, noun(k.Kind), k.Name))
-	c.Hint = l.suggest(k)
-	l.found = append(l.found, c)
+	l.complain(n, path, diagnostic.T("ref.unknown", path, noun(k.Kind), k.Name), l.suggest(k))
 }
 
 // suggest names the handle of the object whose server name was written, or the

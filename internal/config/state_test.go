@@ -237,3 +237,23 @@ spec: {appName: A, oidcConfig: {client_secret: `+literal+`}}
 		t.Error("the digest depends on a secret value")
 	}
 }
+
+func TestPatchReplacesReferences(t *testing.T) {
+	st := desired(t, "patched-secret.yaml", "prod").State
+	tests := map[string][]string{
+		"connection/corp-ldap":    {"fields", "bindPassword"},
+		"application/from-values": {"templateData"},
+	}
+	want := map[string]string{"connection/corp-ldap": "file:keys/prod", "application/from-values": "env:PROD"}
+	for name, path := range tests {
+		if v, _ := st.Get(key(t, name)).At(path...); refOf(v) != want[name] {
+			t.Errorf("%s: %v", name, refOf(v))
+		}
+	}
+	v, _ := st.Get(key(t, "application/from-secret")).At("templateData")
+	m, _ := v.(map[string]any)
+	l, _ := m["list"].([]any)
+	if len(m) != 1 || len(l) != 2 || l[0] != "plain" || refOf(l[1]) != "env:PROD" {
+		t.Errorf("from-secret: %v", v)
+	}
+}

@@ -167,3 +167,21 @@ func checkPlaces(t *testing.T, found []diagnostic.Diagnostic) {
 		}
 	}
 }
+
+// Where a secret may stand, no line of the file may be shown.
+func TestSecretPlacesAreSensitive(t *testing.T) {
+	dir := project(t, "a.yaml", `apiVersion: idpsync/v1
+kind: Application
+metadata: {name: a}
+spec: {appName: 1, oidcConfig: {client_secret: 123456}, oauthConfig: {client_secret: hunter2}}
+`)
+	found := validate(t, dir)
+	for i, want := range []bool{false, true, true} {
+		if len(found) != 3 || found[i].Sensitive != want {
+			t.Fatalf("complaint %d of\n%s", i, render(found, diagnostic.English))
+		}
+	}
+	if text := render(found, diagnostic.English); strings.Contains(text, "hunter2") || strings.Contains(text, "123456") {
+		t.Error("a secret is shown")
+	}
+}

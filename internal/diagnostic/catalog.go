@@ -235,4 +235,27 @@ var english = map[string]string{
 	"noun.connection":    "connection",
 	"noun.application":   "application",
 	"noun.patch":         "patch",
+
+	// between documents (rules)
+	"rule.providerTwice":     "name: provider %[1]q has the same type and name (%[2]s, %[3]q), so the server could not tell them apart",
+	"rule.identifierTwice":   "%[1]s: %[2]q is already the identifier of %[3]s",
+	"rule.typeOfProvider":    "type: a connection of type %[1]q belongs to a provider of type %[2]q, but %[3]q is of type %[4]q",
+	"rule.defaultConnection": "the default login method uses connection %[1]q, which is not among the connections of this application",
+	"rule.defaultBasic":      "the default login method is %[1]s, but enabledBasicLoginMethods switches on no method for it",
+
+	// matching the files with the server
+	"match.ambiguous":         "%[1]s: several objects of the server fit: %[2]s",
+	"match.pin":               "say which one is meant, in idpsync.yaml: targets.%[1]s.pin: {%[2]s: %[3]s}",
+	"match.pinMissing":        "%[1]s: the server has no object with the pinned id %[2]s",
+	"match.pinMissing.hint":   "correct or remove the line under targets.%[1]s.pin in idpsync.yaml",
+	"match.notFound":          "%[1]s: is external, and the server has no such object",
+	"match.notFound.hint":     "check its name and type, or take metadata.state away to create it",
+	"match.unclaimed":         "%[1]s: is on the server under the provider %[2]s, which no document claims",
+	"match.unclaimed.hint":    "if that is the provider meant, write targets.%[1]s.pin: {%[2]s: %[3]s} in idpsync.yaml",
+	"match.dependency":        "%[1]s: needs %[2]s, which is not on the server",
+	"match.dependency.hint":   "select %[1]s too",
+	"match.serverSecret":      "%[1]s: the server cannot hold this secret already: its object is about to be created",
+	"match.serverSecret.hint": "name a source, such as {secretFrom: {env: NAME}}",
+	"match.foreign":           "%[1]s: belongs to somebody else on the server: %[2]s",
+	"match.cycle":             "these depend on each other in a circle: %[1]s",
 }

@@ -224,4 +224,27 @@ var chinese = map[string]string{
 	"noun.connection":    "连接",
 	"noun.application":   "应用",
 	"noun.patch":         "补丁",
+
+	// 文档之间 (rules)
+	"rule.providerTwice":     "name: 身份源 %[1]q 的类型和名称与此相同 (%[2]s, %[3]q)，服务器无法区分二者",
+	"rule.identifierTwice":   "%[1]s: %[2]q 已经是 %[3]s 的标识",
+	"rule.typeOfProvider":    "type: 类型为 %[1]q 的连接属于类型为 %[2]q 的身份源，而 %[3]q 的类型是 %[4]q",
+	"rule.defaultConnection": "默认登录方式使用连接 %[1]q，但它不在该应用的 connections 中",
+	"rule.defaultBasic":      "默认登录方式是 %[1]s，但 enabledBasicLoginMethods 没有启用与之对应的方式",
+
+	// matching the files with the server
+	"match.ambiguous":         "%[1]s:服务器上有多个对象符合:%[2]s",
+	"match.pin":               "在 idpsync.yaml 中指明是哪一个:targets.%[1]s.pin: {%[2]s: %[3]s}",
+	"match.pinMissing":        "%[1]s:服务器上没有 id 为 %[2]s 的固定对象",
+	"match.pinMissing.hint":   "改正或删除 idpsync.yaml 中 targets.%[1]s.pin 下的这一行",
+	"match.notFound":          "%[1]s:声明为 external,而服务器上没有这个对象",
+	"match.notFound.hint":     "检查名称和类型;或去掉 metadata.state 以创建它",
+	"match.unclaimed":         "%[1]s:位于服务器的身份源 %[2]s 之下,而没有文档声明该身份源",
+	"match.unclaimed.hint":    "如果指的就是它,在 idpsync.yaml 中写 targets.%[1]s.pin: {%[2]s: %[3]s}",
+	"match.dependency":        "%[1]s:需要 %[2]s,而服务器上没有",
+	"match.dependency.hint":   "把 %[1]s 也选上",
+	"match.serverSecret":      "%[1]s:对象即将创建,服务器不可能已持有这个密钥",
+	"match.serverSecret.hint": "写明来源,例如 {secretFrom: {env: NAME}}",
+	"match.foreign":           "%[1]s:在服务器上属于别人:%[2]s",
+	"match.cycle":             "下列对象循环依赖:%[1]s",
 }

@@ -46,8 +46,9 @@ type Config struct {
 	Transport http.RoundTripper
 }
 
-// Client reads and writes one user pool. Its methods may be called from
-// several goroutines, reads and State excepted: they are for one at a time.
+// Client reads and writes one user pool. Its methods may be called from several
+// goroutines; a list that two of them read at once costs its requests twice.
+// Reread and State are for when no write is under way.
 type Client struct {
 	api         generation
 	wire        *wire

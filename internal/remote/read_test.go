@@ -49,7 +49,7 @@ func TestApplicationsReadOnlyMissingPages(t *testing.T) {
 	if s := c.State(nil); len(s.Gaps) != 0 || s.Len() != 120 {
 		t.Errorf("%d resources, gaps %v", s.Len(), s.Gaps)
 	}
-	if !strings.Contains(f.seen[1].query, "limit=50") {
+	if f.seen[1].query != "all=true&limit=50&page=1" {
 		t.Errorf("query %s", f.seen[1].query)
 	}
 }

@@ -33,6 +33,9 @@ func TestOneTokenForARun(t *testing.T) {
 		if f.seen[0].auth != "" || !strings.HasPrefix(f.seen[1].auth, "Bearer e30.") {
 			t.Errorf("authorization: %q, then %q", f.seen[0].auth, f.seen[1].auth)
 		}
+		if f.seen[1].pool != poolID {
+			t.Errorf("the request is for pool %q", f.seen[1].pool)
+		}
 	})
 }
 

@@ -1,0 +1,94 @@
+package peers
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// draft is a file that somebody is writing: the type of its second connection is
+// not there yet.
+const draft = `apiVersion: idpsync/v1
+kind: Connection
+metadata: {name: hub}
+spec:
+  provider: hub
+  type: github
+  fields:
+    clientID: hub
+    clientSecret: {secretFrom: {env: HUB}}
+---
+apiVersion: idpsync/v1
+kind: Connection
+metadata: {name: corp}
+spec:
+  provider: corp
+  type: 
+`
+
+var (
+	atClientID     = position{Line: 7, Character: 8}
+	atClientSecret = position{Line: 8, Character: 8}
+	atType         = position{Line: 15, Character: 8}
+)
+
+// TestEditorExplains wants what the template of a connection type calls a field,
+// and what it says of it in both languages. The editor describes a secret that is
+// a reference in the words of references.
+func TestEditorExplains(t *testing.T) {
+	e := startEditor(t, mapped(t))
+	file := filepath.Join(exampleDir, "draft.yaml") // only a name: nothing is written
+	e.open(t, file, draft)
+	id, secret := ofGitHub(t, "clientID"), ofGitHub(t, "clientSecret")
+	tests := []struct {
+		key  string
+		at   position
+		want []string
+	}{
+		{"clientID", atClientID, append(strings.Split(id.Description, "\n"), id.Title)},
+		{"clientSecret", atClientSecret, []string{secret.Title}},
+	}
+	for _, tt := range tests {
+		said := e.hover(t, file, tt.at)
+		for _, words := range tt.want {
+			if !strings.Contains(said, words) {
+				t.Errorf("hover on %s says %q, want %q in it", tt.key, said, words)
+			}
+		}
+	}
+}
+
+type words struct{ Title, Description string }
+
+// ofGitHub reads what the published schema says of a field of GitHub's type.
+func ofGitHub(t *testing.T, field string) words {
+	t.Helper()
+	text, err := os.ReadFile(schemaDir + "/connection/github.schema.json")
+	must(t, err)
+	var schema struct {
+		Properties struct {
+			Fields struct{ Properties map[string]words }
+		}
+	}
+	must(t, json.Unmarshal(text, &schema))
+	w := schema.Properties.Fields.Properties[field]
+	if w.Title == "" || strings.Count(w.Description, "\n") != 1 {
+		t.Fatalf("%s has the title %q and the description %q, want a title and a line in each language", field, w.Title, w.Description)
+	}
+	return w
+}
+
+func TestEditorOffersTypes(t *testing.T) {
+	e := startEditor(t, mapped(t))
+	file := filepath.Join(exampleDir, "draft.yaml")
+	e.open(t, file, draft)
+	offered := e.complete(t, file, atType)
+	for _, want := range []string{"oidc", "github", "wechat:pc", "lark-internal"} {
+		if !slices.Contains(offered, want) {
+			t.Errorf("completion of type offers %d values without %q: %q", len(offered), want, offered)
+		}
+	}
+}
