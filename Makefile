@@ -4,6 +4,7 @@ GO      ?= go
 BIN     := bin/idpsync
 CACHE   := .cache
 LINT    := $(CACHE)/golangci-lint-v2.15.0
+TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .PHONY: all build demo test lint peers generate fuzz bench sandbox examples clean
@@ -19,7 +20,7 @@ demo: build
 
 test:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 7m ./...
+	$(GO) test -race -timeout 7m $(TESTFLAGS) ./...
 
 # Judges from outside the project; slow, and they install what they need.
 peers:

@@ -353,4 +353,3 @@ func cmdMake(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("make: unknown %v", args)
 	}
 }
-

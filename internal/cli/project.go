@@ -35,13 +35,9 @@ func (a *app) findProject(start string) (string, error) {
 
 // load reads the project in the folder with its own connection templates.
 func (a *app) load(dir string) (*workspace, error) {
-	catalog, err := catalogOf(dir)
+	project, found, err := config.Load(dir, config.Options{Catalog: schema.Bundled()})
 	if err != nil {
-		return nil, err
-	}
-	project, found, err := config.Load(dir, config.Options{Catalog: catalog})
-	if err != nil {
-		return nil, err
+		return nil, &quit{code: Failure, err: err, hint: "a project is a folder with idpsync.yaml; -C FOLDER names another one"}
 	}
 	return &workspace{project, found}, nil
 }
@@ -128,8 +124,8 @@ func (a *app) checkVariables(projects ...*config.Project) error {
 	}
 	var errs []error
 	for _, entry := range a.env.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "IDPSYNC_") && !read[name] {
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "IDPSYNC_") && value != "" && !read[name] {
 			errs = append(errs, usage(didYouMean(name, known), "nothing reads the variable %s", name))
 		}
 	}

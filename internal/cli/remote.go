@@ -45,7 +45,21 @@ func (p *pool) Open(ctx context.Context) error {
 		return err
 	}
 	p.Remote = client
-	return client.Open(ctx)
+	return p.nameTheKeys(client.Open(ctx))
+}
+
+// nameTheKeys adds, where the server does not take the credentials, which
+// variables they came from: the remote side cannot know.
+func (p *pool) nameTheKeys(err error) error {
+	var e *remote.Error
+	if p.target.Sandbox != nil || !errors.As(err, &e) || e.StatusCode != 401 && e.StatusCode != 403 {
+		return err
+	}
+	id := p.target.AccessKeyID.Name
+	if id == "" {
+		id = "accessKeyId in " + config.ProjectFile
+	}
+	return &quit{code: Failure, err: err, hint: fmt.Sprintf("the key of target %s was read from %s and %s", p.target.Name, id, p.target.AccessKeySecret.Name)}
 }
 
 // close ends the embedded sandbox.
@@ -106,7 +120,9 @@ func (p *pool) withCredentials(cfg remote.Config) (remote.Config, error) {
 		}
 		return v
 	}
-	cfg.AccessKeyID = get("accessKeyId", p.target.AccessKeyID.Name)
+	if cfg.AccessKeyID = p.target.AccessKeyID.Value; cfg.AccessKeyID == "" {
+		cfg.AccessKeyID = get("accessKeyId", p.target.AccessKeyID.Name)
+	}
 	name := p.target.AccessKeySecret.Name
 	cfg.AccessKeySecret = model.SecretValue("env:"+name, get("accessKeySecret", name))
 	if len(missing) > 0 {

@@ -36,7 +36,7 @@ func TestAProjectsOwnTemplatesCount(t *testing.T) {
 	call{dir: dir}.run(t, "schema", "list").want(t, cli.OK, []string{"acme", "local"}, nil)
 	call{dir: t.TempDir()}.run(t, "schema", "-C", dir, "show", "acme").want(t, cli.OK, []string{"region"}, nil)
 	f["schemas/templates/acme.json"] = "{"
-	call{dir: project(t, f)}.run(t, "validate").want(t, cli.Failure, nil, []string{"schemas/templates/acme.json"})
+	call{dir: project(t, f)}.run(t, "validate").want(t, cli.Failure, []string{"schemas/templates/acme.json"}, nil)
 }
 
 func TestSchemaDerive(t *testing.T) {

@@ -34,16 +34,21 @@ type Trait struct {
 	// Ways lists attributes whose members are ways to log in: taking a member
 	// away may lock people out.
 	Ways []string
+	// Lost says what a replace takes from people for good.
+	Lost string
 	// Noun is the kind in a sentence.
 	Noun string
 }
 
+const lostLinks = "links between its users and their outside accounts are lost"
+
 // Kinds lists every kind by rank.
 var Kinds = []Trait{
-	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Noun: "identity provider"},
+	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Lost: lostLinks, Noun: "identity provider"},
 	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"},
-		Parent: "provider", ParentKind: IdentityProvider, Noun: "connection"},
-	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"}, Noun: "application"},
+		Parent: "provider", ParentKind: IdentityProvider, Lost: lostLinks, Noun: "connection"},
+	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
+		Lost: "its appId, its secret and its users' grants are lost", Noun: "application"},
 	{Kind: Enablement, Prefix: "enablement", Rank: 3, Noun: "enablement"},
 }
 

@@ -190,7 +190,7 @@ func countFields(fields []FieldDiff) string {
 }
 
 func (b *builder) replace(want, got *model.Resource, fields []FieldDiff, reason string) {
-	b.put(&Change{Key: want.Key, Action: Replace, From: got, To: want, Fields: fields, Reason: reason})
+	b.put(&Change{Key: want.Key, Action: Replace, From: got, To: want, Fields: fields, Reason: reason + "; " + want.Key.Kind.Trait().Lost})
 	b.refuseServerSecrets(want)
 }
 
@@ -244,7 +244,7 @@ func (b *builder) fallWith(parent model.Key, want, got *model.Resource) {
 	reason := "falls with " + parent.String() + ", which is replaced"
 	have := b.changes[got.Key]
 	if have != nil && have.Action == Update {
-		have.Action, have.Reason = Replace, reason
+		have.Action, have.Reason = Replace, reason+"; "+have.Key.Kind.Trait().Lost
 		b.refuseServerSecrets(want)
 		return
 	}

@@ -107,6 +107,9 @@ func NewPlan(in PlanInput) *Plan {
 	for _, r := range in.Refusals {
 		doc.Guards = append(doc.Guards, Guard{r.Code, r.Name, keyText(r.Key), r.Message, r.Override})
 	}
+	for _, i := range in.Plan.Ignored {
+		doc.Ignored = append(doc.Ignored, Ignored{i.Key.String(), i.Path, i.Reason, i.Until})
+	}
 	doc.noteUnevaluated(in.Plan.NotEvaluated)
 	return doc
 }

@@ -52,6 +52,9 @@ func (doc *Plan) summary() string {
 	if s.Uncompared > 0 {
 		rest += fmt.Sprintf(", %d not compared", s.Uncompared)
 	}
+	if n := len(doc.Ignored); n > 0 {
+		rest += fmt.Sprintf(", %d ignored", n)
+	}
 	if len(doc.Changes) == 0 {
 		return "No changes. " + rest + "."
 	}

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 
-	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
 )
 
@@ -37,11 +36,7 @@ func replaces(d Danger) []Refusal {
 		if c.Action != plan.Replace {
 			continue
 		}
-		lost := "links between its users and their outside accounts are lost"
-		if c.Key.Kind == model.Application {
-			lost = "its appId and its secret are lost"
-		}
-		out = append(out, Refusal{Key: c.Key, Message: fmt.Sprintf("%s would be deleted and created anew (%s): %s; --allow-replace answers this", c.Key, c.Reason, lost)})
+		out = append(out, Refusal{Key: c.Key, Message: fmt.Sprintf("%s would be deleted and created anew: %s; --allow-replace answers this", c.Key, c.Reason)})
 	}
 	return out
 }
