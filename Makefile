@@ -24,7 +24,7 @@ test:
 
 # Judges from outside the project; slow, and they install what they need.
 peers:
-	$(GO) test -C test/peers -count=1 -timeout 20m ./...
+	$(GO) test -C test/peers -count=1 -v -timeout 20m ./...
 
 lint: $(LINT)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

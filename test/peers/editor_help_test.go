@@ -36,8 +36,7 @@ var (
 )
 
 // TestEditorExplains wants what the template of a connection type calls a field,
-// and what it says of it in both languages. The editor describes a secret that is
-// a reference in the words of references.
+// and what it says of it in both languages, also where a reference stands.
 func TestEditorExplains(t *testing.T) {
 	e := startEditor(t, mapped(t))
 	file := filepath.Join(exampleDir, "draft.yaml") // only a name: nothing is written
@@ -49,7 +48,7 @@ func TestEditorExplains(t *testing.T) {
 		want []string
 	}{
 		{"clientID", atClientID, append(strings.Split(id.Description, "\n"), id.Title)},
-		{"clientSecret", atClientSecret, []string{secret.Title}},
+		{"clientSecret", atClientSecret, append(strings.Split(secret.Description, "\n"), secret.Title)},
 	}
 	for _, tt := range tests {
 		said := e.hover(t, file, tt.at)
