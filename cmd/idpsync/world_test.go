@@ -108,7 +108,7 @@ func (w *world) call(ts *testscript.TestScript, method, path, body string, data 
 		Data       json.RawMessage
 	}
 	ts.Check(json.NewDecoder(resp.Body).Decode(&answer))
-	if answer.StatusCode != 200 {
+	if answer.StatusCode != http.StatusOK {
 		ts.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, answer.Message)
 	}
 	if data != nil && answer.Data != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"time"
 
@@ -52,7 +53,7 @@ func (p *pool) Open(ctx context.Context) error {
 // variables they came from: the remote side cannot know.
 func (p *pool) nameTheKeys(err error) error {
 	var e *remote.Error
-	if p.target.Sandbox != nil || !errors.As(err, &e) || e.StatusCode != 401 && e.StatusCode != 403 {
+	if p.target.Sandbox != nil || !errors.As(err, &e) || e.StatusCode != http.StatusUnauthorized && e.StatusCode != http.StatusForbidden {
 		return err
 	}
 	id := p.target.AccessKeyID.Name

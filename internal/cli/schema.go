@@ -48,10 +48,10 @@ func (a *app) catalog() (*schema.Catalog, error) {
 		return catalogOf(a.path(a.flags.dir))
 	}
 	dir, err := config.Find(a.env.Dir)
-	if err != nil {
-		return schema.Bundled(), nil
+	if err == nil {
+		return catalogOf(dir)
 	}
-	return catalogOf(dir)
+	return schema.Bundled(), nil // outside of a project
 }
 
 // schemaTypes is the document of "schema list".

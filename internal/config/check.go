@@ -45,7 +45,7 @@ func (c *checker) broken(v schema.Violation) bool {
 	if c.root == nil {
 		return false
 	}
-	n, _, _ := c.root.find(v.Pointer)
+	n, _ := c.root.find(v.Pointer)
 	return !v.Key && n.kind == brokenNode
 }
 
@@ -54,7 +54,7 @@ func (c *checker) isYes(pointer string) bool {
 	if c.root == nil {
 		return false
 	}
-	n, _, _ := c.root.find(pointer)
+	n, _ := c.root.find(pointer)
 	words := []string{"yes", "no", "on", "off", "y", "n"}
 	return n.is(textNode) && slices.Contains(words, strings.ToLower(n.text))
 }
@@ -69,7 +69,7 @@ func (c *checker) place(v schema.Violation) (string, diagnostic.Range) {
 	if c.root == nil {
 		return c.own.doc.file.path, c.own.rng()
 	}
-	n, k, _ := c.root.find(v.Pointer)
+	n, k := c.root.find(v.Pointer)
 	if v.Key && k != nil {
 		return k.doc.file.path, k.rng()
 	}

@@ -68,18 +68,17 @@ func (n *node) index(name string) int {
 func (n *node) is(kind nodeKind) bool { return n != nil && n.kind == kind }
 
 // find walks down a JSON pointer as far as it leads: it returns the last node
-// there is, its key if it is a member of a mapping, and whether the whole
-// pointer was walked.
-func (n *node) find(pointer string) (last *node, at *key, whole bool) {
+// there is, and its key if it is a member of a mapping.
+func (n *node) find(pointer string) (last *node, at *key) {
 	last = n
 	for _, part := range pointerParts(pointer) {
 		next, k := last.step(part)
 		if next == nil {
-			return last, at, false
+			return last, at
 		}
 		last, at = next, k
 	}
-	return last, at, true
+	return last, at
 }
 
 func (n *node) step(part string) (*node, *key) {

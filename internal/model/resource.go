@@ -72,6 +72,14 @@ func (p Path) String() string {
 	return b.String()
 }
 
+// Child is the path one element further down; it shares nothing with p.
+func (p Path) Child(e string) Path {
+	c := make(Path, len(p)+1)
+	copy(c, p)
+	c[len(p)] = e
+	return c
+}
+
 // At returns the value at the path below the attributes.
 func (r *Resource) At(path ...string) (any, bool) {
 	var v any = r.Attributes

@@ -51,7 +51,7 @@ func newAligner(sem Semantics, want, got *model.Resource, secretsClear bool) *al
 func (a *aligner) tree(path model.Path, want, got map[string]any) (w, g map[string]any) {
 	w, g = make(map[string]any, len(want)), make(map[string]any, len(want))
 	for k, wv := range want {
-		p := append(path[:len(path):len(path)], k)
+		p := path.Child(k)
 		gv, present := got[k]
 		if !present {
 			gv = missing{}

@@ -96,7 +96,7 @@ func created(sem Semantics, r *model.Resource) []FieldDiff {
 	walk = func(path model.Path, v any) {
 		if m, ok := v.(map[string]any); ok && len(m) > 0 {
 			for k, e := range m {
-				walk(append(path[:len(path):len(path)], k), e)
+				walk(path.Child(k), e)
 			}
 			return
 		}

@@ -87,27 +87,12 @@ func risk(c *Change) Risk {
 	return Low
 }
 
-// takesWay tells whether an update takes a way to log in from its resource.
+// takesWay tells whether an update takes away a member of an attribute that
+// lists ways to log in.
 func takesWay(c *Change) bool {
-	taken, _ := ways(c)
-	return taken
-}
-
-// ways tells whether an update takes away, and whether it gives, a member of an
-// attribute that lists ways to log in.
-func ways(c *Change) (takes, gives bool) {
-	if c.Action != Update {
-		return false, false
-	}
-	for _, f := range c.Fields {
-		if !slices.Contains(c.Key.Kind.Trait().Ways, f.Path) {
-			continue
-		}
-		before, after := members(f.Before), members(f.After)
-		takes = takes || !contains(after, before)
-		gives = gives || !contains(before, after)
-	}
-	return takes, gives
+	return c.Action == Update && slices.ContainsFunc(c.Fields, func(f FieldDiff) bool {
+		return slices.Contains(c.Key.Kind.Trait().Ways, f.Path) && !contains(members(f.After), members(f.Before))
+	})
 }
 
 func members(v any) map[string]bool {

@@ -117,7 +117,7 @@ func (g *graph) needsItsOwn(c *Change, n int) {
 // make up for the ways it takes, and those its references point through.
 func (g *graph) afterGifts(c *Change) {
 	n := g.final[c.Key]
-	if taken, _ := ways(c); taken {
+	if takesWay(c) {
 		for _, e := range g.gifts(c.Key) {
 			g.after(n, e)
 		}

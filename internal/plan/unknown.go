@@ -18,7 +18,7 @@ func (b *builder) refuseServerSecrets(want *model.Resource) {
 			}
 		case map[string]any:
 			for k, e := range v {
-				walk(append(path[:len(path):len(path)], k), e)
+				walk(path.Child(k), e)
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func (b *builder) secretAt(r *model.Resource, dotted string) bool {
 			secret = secret || path.String() == dotted
 		case map[string]any:
 			for k, e := range v {
-				walk(append(path[:len(path):len(path)], k), e)
+				walk(path.Child(k), e)
 			}
 		}
 	}

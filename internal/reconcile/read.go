@@ -118,15 +118,6 @@ func (s *survey) match() {
 	s.matching = plan.Match(s.desired, observed, plan.MatchOptions{Pin: s.pins, ReadParents: s.read})
 }
 
-// ids maps the handles that were settled to server ids.
-func (s *survey) ids() map[model.Key]string {
-	ids := make(map[model.Key]string, len(s.matching.Handles))
-	for id, k := range s.matching.Handles {
-		ids[k] = id.ID
-	}
-	return ids
-}
-
 // together runs the functions side by side and returns their errors.
 func together(fs ...func() error) error {
 	errs := make([]error, len(fs))

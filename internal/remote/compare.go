@@ -32,7 +32,7 @@ func against(want, actual *model.Resource) verdict {
 
 func (v *verdict) walk(path model.Path, want tree, have tree, hidden []string) {
 	for k, w := range want {
-		p := append(path, k)
+		p := path.Child(k)
 		h, has := have[k]
 		switch {
 		case !has && covered(p.String(), hidden):

@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -57,7 +58,7 @@ func (e *Error) Error() string {
 
 // status is the one status worth telling: the body's, unless HTTP says worse.
 func (e *Error) status() int {
-	if e.StatusCode == 0 || e.HTTPStatus >= 300 && e.StatusCode == 200 {
+	if e.StatusCode == 0 || e.HTTPStatus >= 300 && e.StatusCode == http.StatusOK {
 		return e.HTTPStatus
 	}
 	return e.StatusCode

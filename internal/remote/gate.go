@@ -103,7 +103,7 @@ func takeIn(resp *http.Response) error {
 	}
 	a := &answer{Reader: bytes.NewReader(body)}
 	a.envelope, a.err = decodeEnvelope(body)
-	a.empty = a.err == errEmpty
+	a.empty = errors.Is(a.err, errEmpty)
 	resp.Body = a
 	return nil
 }

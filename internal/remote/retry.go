@@ -50,7 +50,7 @@ func newRetrier(hc *http.Client, policy retryablehttp.CheckRetry) *retryablehttp
 func bounded(policy retryablehttp.CheckRetry) retryablehttp.CheckRetry {
 	return func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 		if ctx.Err() != nil {
-			return false, nil
+			return false, nil //nolint:nilerr // the caller tells why it has gone; this is not a retry's error
 		}
 		n, _ := ctx.Value(triesKey{}).(*int)
 		if n == nil {

@@ -33,7 +33,7 @@ func (c *Client) Update(ctx context.Context, from, to *model.Resource) error {
 	}
 	switch to.Key.Kind {
 	case model.IdentityProvider:
-		return c.updateProvider(ctx, id, from, to)
+		return c.updateProvider(ctx, id, to)
 	case model.Connection:
 		return c.updateConnection(ctx, id, from, to)
 	case model.Application:

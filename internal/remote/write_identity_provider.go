@@ -84,7 +84,7 @@ func (c *Client) findProvider(ctx context.Context, to *model.Resource) (tree, er
 }
 
 // updateProvider sends the name, which is all that can change (contract 4.1).
-func (c *Client) updateProvider(ctx context.Context, id string, from, to *model.Resource) error {
+func (c *Client) updateProvider(ctx context.Context, id string, to *model.Resource) error {
 	want := &model.Resource{Key: to.Key, Attributes: pick(to.Attributes, "name")}
 	body := tree{"id": id, "name": to.Text("name")}
 	_, err := c.api.write(ctx, updateProvider, body)

@@ -200,14 +200,14 @@ func want(argument any) string {
 
 // show writes a value in a complaint.
 func show(v any) string {
-	switch v := v.(type) {
-	case string:
-		if v == Placeholder {
-			return ""
-		}
-		return clip(v)
+	s, ok := v.(string)
+	if !ok {
+		return canonical(v)
 	}
-	return canonical(v)
+	if s == Placeholder {
+		return ""
+	}
+	return clip(s)
 }
 
 // canonical is the same text for the same value.

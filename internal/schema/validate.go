@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -91,7 +92,8 @@ func (k *checker) run() (all []Violation) {
 			all = []Violation{{Keyword: "schema", Got: fmt.Sprintf("%T", r), Type: k.typ}}
 		}
 	}()
-	if ve, ok := s.Validate(k.root).(*jsonschema.ValidationError); ok {
+	var ve *jsonschema.ValidationError
+	if errors.As(s.Validate(k.root), &ve) {
 		all = k.flatten(ve, nil)
 	}
 	return all
