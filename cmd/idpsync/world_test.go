@@ -167,6 +167,15 @@ func cmdMany(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdProviders: providers N. Creates N providers at the console.
+func cmdProviders(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for i := range n {
+		cmdAPI(ts, neg, []string{"POST", "/api/v3/create-ext-idp", fmt.Sprintf(`{"name":"By hand %d","type":"saml"}`, i)})
+	}
+}
+
 // cmdControl: control METHOD WHAT [BODY]. Calls /_sandbox/WHAT and prints the answer.
 func cmdControl(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 {

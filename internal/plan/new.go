@@ -157,7 +157,7 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 	case len(d.fields) > 0:
 		c := b.put(&Change{Key: k, Action: Update, From: got, To: want, Fields: d.fields, Reason: countFields(d.fields)})
 		for _, p := range d.uncompared {
-			c.Fields = append(c.Fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteWillBeSent})
+			c.Fields = append(c.Fields, b.unread(want, p, NoteWillBeSent))
 			b.out.Sent = append(b.out.Sent, At{k, p})
 		}
 		sortFields(c.Fields)

@@ -37,7 +37,7 @@ func (b *builder) pushed(want *model.Resource, uncompared []string) []FieldDiff 
 	for _, p := range uncompared {
 		secret := b.secretAt(want, p)
 		if b.o.Push == PushAll || b.o.Push == PushSecrets && secret || b.o.Push == PushUnread && !secret {
-			fields = append(fields, FieldDiff{Path: p, After: shown(true), Sensitive: true, Note: NoteUncomparable})
+			fields = append(fields, b.unread(want, p, NoteUncomparable))
 		}
 	}
 	return fields
@@ -65,4 +65,19 @@ func without(paths []string, fields []FieldDiff) []string {
 	return slices.DeleteFunc(paths, func(p string) bool {
 		return slices.ContainsFunc(fields, func(f FieldDiff) bool { return f.Path == p && f.Note == NoteUncomparable })
 	})
+}
+
+// unread is the field of a value that no read shows: what is wanted, unless it
+// is a secret.
+func (b *builder) unread(want *model.Resource, dotted, note string) FieldDiff {
+	f := FieldDiff{Path: dotted, After: shown(true), Sensitive: true, Note: note}
+	path := model.Path(strings.Split(dotted, "."))
+	typ := ""
+	if want.Key.Kind == model.Connection {
+		typ = want.Text("type")
+	}
+	if v, ok := want.At(path...); ok && !holdsSecret(v) && !b.o.Semantics.Secret(want.Key.Kind, typ, path) {
+		f.After, f.Sensitive = v, false
+	}
+	return f
 }
