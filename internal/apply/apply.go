@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
@@ -17,6 +18,8 @@ import (
 //
 //	Unknown() bool        the request was sent and its fate is not known
 //	PartsDone() []string  what was done before the failure
+//	NotKept() []string    everything was done and accepted, but the server did
+//	                      not store these dotted paths: the step counts as done
 //	Unreachable() bool    no connection could be made at all: the steps that are
 //	                      left are skipped instead of each waiting for the same
 type Target interface {
@@ -160,7 +163,7 @@ func (r *run) begin(i int) {
 }
 
 func (r *run) skip(s plan.Step) error {
-	if r.stopRequested() || r.ctx.Err() != nil {
+	if r.ctx.Err() != nil || r.stopRequested() && !r.begun(s) {
 		return ErrStopped
 	}
 	for _, before := range s.After {
@@ -172,10 +175,19 @@ func (r *run) skip(s plan.Step) error {
 	if r.lost {
 		return errUnreachable
 	}
-	if r.broken && s.Takes() {
+	if r.broken && s.Takes() && !r.begun(s) {
 		return errBroken
 	}
 	return nil
+}
+
+// begun tells whether the step continues a replace of which something was
+// already removed: that chain is in flight, and leaving it halfway would take
+// more than ending it.
+func (r *run) begun(s plan.Step) bool {
+	return slices.ContainsFunc(s.After, func(before int) bool {
+		return r.plan.Steps[before].Half != plan.All && r.steps[before].status == Done
+	})
 }
 
 func (r *run) stopRequested() bool {
@@ -196,7 +208,7 @@ func (r *run) skipped(i int, why error) {
 	case o.Status != "": // the removing half has spoken for the change
 	case s.Half == plan.Make:
 		// The removing half was done: this is no skip but a change left half done.
-		o.Status, o.Err = Failed, fmt.Errorf("removed, but not made again: %w", why)
+		o.Status, o.Err = Failed, r.halfway(s, why)
 		r.broken = true
 	default:
 		o.Status, o.Err = Skipped, why
@@ -239,6 +251,14 @@ func partsDone(err error) []string {
 	return nil
 }
 
+func notKept(err error) []string {
+	var n interface{ NotKept() []string }
+	if errors.As(err, &n) {
+		return n.NotKept()
+	}
+	return nil
+}
+
 func (r *run) settle(f finished) {
 	s := r.plan.Steps[f.step]
 	o := r.outcomes[s.Change.Key]
@@ -247,13 +267,19 @@ func (r *run) settle(f finished) {
 		o.ID = f.id
 	}
 	status := Done
+	if paths := notKept(f.err); len(paths) > 0 {
+		// Accepted, and not all of it stored: the end tells which paths (IDP0503).
+		// Only a way to log in that is missing now forbids to take others away.
+		r.broken = r.broken || slices.ContainsFunc(paths, func(p string) bool { return slices.Contains(s.Change.Key.Kind.Trait().Ways, p) })
+		o.NotKept, f.err, f.done = paths, nil, nil
+	}
 	if f.err != nil {
 		status = Failed
 		var u interface{ Unknown() bool }
 		if errors.As(f.err, &u) && u.Unknown() {
 			status = Unknown
 		}
-		o.Err, r.broken = f.err, true
+		o.Err, r.broken = r.halfway(s, f.err), true
 		var lost interface{ Unreachable() bool }
 		r.lost = r.lost || errors.As(f.err, &lost) && lost.Unreachable()
 	}
@@ -283,6 +309,22 @@ func (r *run) end(i int, status Status, err error) {
 		r.ready = append(r.ready, r.held...)
 		r.held = nil
 	}
+}
+
+// halfway says what a replace that was removed and not made again has taken:
+// nobody else remembers which buttons were on.
+func (r *run) halfway(s plan.Step, err error) error {
+	if s.Half != plan.Make {
+		return err
+	}
+	if len(s.Change.Release) == 0 {
+		return fmt.Errorf("removed, but not made again: %w", err)
+	}
+	buttons := make([]string, len(s.Change.Release))
+	for i, e := range s.Change.Release {
+		buttons[i] = e.Key.Name
+	}
+	return fmt.Errorf("removed, but not made again, and these login buttons are off since: %s: %w", strings.Join(buttons, ", "), err)
 }
 
 func (r *run) tell(e Event) {

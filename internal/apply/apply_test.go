@@ -96,6 +96,7 @@ type blind struct{}
 
 func (blind) Secret(model.Kind, string, model.Path) bool { return false }
 func (blind) Set(model.Kind, string, model.Path) bool    { return false }
+func (blind) Structured(model.Kind, model.Path) bool     { return false }
 func (blind) Default(model.Kind, model.Path) (any, bool) { return nil, false }
 func edge(a, c model.Key) *model.Resource                { return res(model.EnablementKey(a.Name, c.Name), nil, a, c) }
 func attrs(kv ...any) map[string]any {
@@ -226,6 +227,33 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
+type forgetful struct {
+	error
+	paths []string
+}
+
+func (f forgetful) NotKept() []string { return f.paths }
+
+// TestNotKept: what the server accepted and did not store is done; it forbids to
+// take anything away only where it was a way to log in.
+func TestNotKept(t *testing.T) {
+	const methods = "loginConfig.enabledBasicLoginMethods"
+	for path, want := range map[string]string{
+		"appName": "update application/a done\ndelete connection/old done",
+		methods:   "update application/a done\ndelete connection/old skipped",
+	} {
+		gone := res(old, attrs("provider", "p0"))
+		gone.Lifecycle = model.Absent
+		desired := model.NewState(res(app, attrs("appIdentifier", "a", "appName", "New")), gone)
+		actual := model.NewState(res(app, attrs("appIdentifier", "a", "appName", "Old")), res(old, attrs("provider", "p0")))
+		f := &fake{fail: map[string]error{"update application/a": forgetful{errors.New("success=false"), []string{path}}}}
+		r := apply.Run(t.Context(), newPlan(t, desired, actual), f, apply.Options{Parallelism: 1})
+		if statuses(r) != want || !slices.Equal(r.Outcomes[0].NotKept, []string{path}) {
+			t.Errorf("%s: got %v\n%s", path, r.Outcomes[0].NotKept, statuses(r))
+		}
+	}
+}
+
 func TestReplaceThatLosesItsSecondHalf(t *testing.T) {
 	fixed := func(typ string) *model.State {
 		return model.NewState(res(conn, attrs("provider", "p", "type", typ)), res(app, attrs("appIdentifier", "a")), edge(app, conn))
@@ -280,6 +308,28 @@ func TestParallel(t *testing.T) {
 			t.Errorf("took %s of fake time", took)
 		}
 	})
+}
+
+// TestStopDoesNotCutAChain: once something was removed to be made anew, a stop
+// lets the chain end and gives the buttons back; what has not begun is left.
+func TestStopDoesNotCutAChain(t *testing.T) {
+	pool := func(typ string) *model.State {
+		return model.NewState(res(provider, attrs("name", "P", "type", typ)), res(conn, attrs("provider", "p", "type", typ), provider),
+			res(app, attrs("appIdentifier", "a")), edge(app, conn))
+	}
+	desired, actual := pool("saml"), pool("oidc")
+	desired.Put(res(key("application/z"), attrs("appIdentifier", "z")))
+	stop := make(chan struct{})
+	f := &fake{}
+	r := apply.Run(t.Context(), newPlan(t, desired, actual), f, apply.Options{Parallelism: 1, Stop: stop, Observe: func(e apply.Event) {
+		if e.Status == apply.Running && e.Change.Key == conn && e.Half == plan.Remove {
+			close(stop)
+		}
+	}})
+	want := "replace identityprovider/p done\nreplace connection/c done\ncreate application/z skipped\ncreate enablement/a/c done"
+	if statuses(r) != want {
+		t.Errorf("got:\n%s", statuses(r))
+	}
 }
 
 // TestStop lets the step in flight end and begins no other.

@@ -35,6 +35,8 @@ type Outcome struct {
 	// PartsDone lists what was done before a failure: parts of a step that takes
 	// several requests, or the removing half of a replace.
 	PartsDone []string
+	// NotKept lists the dotted paths that the server accepted and did not store.
+	NotKept []string
 	Err       error
 }
 

@@ -27,6 +27,8 @@ type Trait struct {
 	// Fixed lists the attributes that no update can change; another value
 	// means delete and create (contract 4.1, 5.2).
 	Fixed []string
+	// Identity lists the attributes by which a server tells two of the kind apart.
+	Identity []string
 	// Parent is the attribute that names the resource this one lives in and
 	// falls with; ParentKind is that resource's kind.
 	Parent     string
@@ -44,10 +46,10 @@ const lostLinks = "links between its users and their outside accounts are lost"
 
 // Kinds lists every kind by rank.
 var Kinds = []Trait{
-	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Lost: lostLinks, Noun: "identity provider"},
-	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"},
+	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Identity: []string{"type", "name"}, Lost: lostLinks, Noun: "identity provider"},
+	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"}, Identity: []string{"identifier"},
 		Parent: "provider", ParentKind: IdentityProvider, Lost: lostLinks, Noun: "connection"},
-	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
+	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Identity: []string{"appIdentifier"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
 		Lost: "its appId, its secret and its users' grants are lost", Noun: "application"},
 	{Kind: Enablement, Prefix: "enablement", Rank: 3, Noun: "enablement"},
 }

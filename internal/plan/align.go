@@ -69,7 +69,7 @@ func (a *aligner) value(path model.Path, want, got any) (w, g any, comparable bo
 		return a.secret(path, s, got)
 	}
 	if a.hidden[path.String()] {
-		a.uncompared = append(a.uncompared, path.String())
+		a.leaves(path, want)
 		return nil, nil, false
 	}
 	switch want := want.(type) {
@@ -88,6 +88,24 @@ func (a *aligner) value(path model.Path, want, got any) (w, g any, comparable bo
 		}
 	}
 	return canonical(want), canonical(got), true
+}
+
+// leaves notes every declared value below a path that no read shows.
+func (a *aligner) leaves(path model.Path, want any) {
+	if s, ok := want.(model.Secret); ok && (s.Server() || !s.Resolved()) {
+		if !s.Server() {
+			a.notEvaluated = append(a.notEvaluated, path.String())
+		}
+		return
+	}
+	m, ok := want.(map[string]any)
+	if !ok || len(m) == 0 {
+		a.uncompared = append(a.uncompared, path.String())
+		return
+	}
+	for k, v := range m {
+		a.leaves(path.Child(k), v)
+	}
 }
 
 // secret compares a declared secret. What stands at a secret path is a mask
@@ -123,14 +141,38 @@ func (a *aligner) null(path model.Path, got any) (w, g any, comparable bool) {
 	if _, absent := got.(missing); absent || empty(got) {
 		return nil, nil, true
 	}
-	if def, ok := a.sem.Default(a.kind, path); ok && a.same(path, def, got) {
+	if a.isDefault(path, got) {
 		return nil, nil, true
 	}
 	return nil, got, true
 }
 
+// isDefault tells whether a value is what the server puts where nothing was
+// said; an object is when each of its members is, or means nothing.
+func (a *aligner) isDefault(path model.Path, got any) bool {
+	if def, ok := a.sem.Default(a.kind, path); ok && a.same(path, def, got) {
+		return true
+	}
+	if a.hidden[path.String()] || empty(got) {
+		return true
+	}
+	m, ok := got.(map[string]any)
+	if !ok {
+		return false
+	}
+	for k, v := range m {
+		if !a.isDefault(path.Child(k), v) {
+			return false
+		}
+	}
+	return true
+}
+
 func (a *aligner) object(path model.Path, want map[string]any, got any) (w, g any, comparable bool) {
 	if len(want) == 0 {
+		if a.sem.Structured(a.kind, path) {
+			return nil, nil, false // its members are declared one by one: none is
+		}
 		if _, absent := got.(missing); absent || empty(got) {
 			return want, want, true
 		}

@@ -8,13 +8,15 @@ import (
 // many, and the ones that a replace or a delete takes with it.
 func (b *builder) enablements() {
 	for want := range b.desired.Of(model.Enablement) {
-		if !b.o.Scope.Has(want.Key) {
-			continue
-		}
-		if b.actual.Get(want.Key) == nil {
+		inScope := b.o.Scope.Has(want.Key)
+		switch {
+		case b.actual.Get(want.Key) != nil:
+			// What a replace takes it gives back, in sight or not.
+			if !b.putBack(want) && inScope {
+				b.unchanged++
+			}
+		case inScope:
 			b.put(&Change{Key: want.Key, Action: Create, To: want, Reason: "not a login button yet"})
-		} else if !b.putBack(want) {
-			b.unchanged++
 		}
 	}
 	for got := range b.actual.Of(model.Enablement) {
@@ -28,7 +30,7 @@ func (b *builder) putBack(r *model.Resource) bool {
 	app, conn, _ := r.Key.Ends()
 	for _, end := range []model.Key{app, conn} {
 		if c := b.changes[end]; c != nil && c.Action == Replace {
-			b.put(&Change{Key: r.Key, Action: Create, To: r, Reason: "given back after " + end.String() + " is replaced"})
+			b.put(&Change{Key: r.Key, Action: Create, To: r, Restores: true, Reason: "given back after " + end.String() + " is replaced"})
 			return true
 		}
 	}
@@ -42,9 +44,12 @@ func (b *builder) surplus(got *model.Resource) {
 	if c != nil && c.Action == Delete {
 		return // it goes with its application
 	}
-	if b.desired.Get(got.Key) == nil && b.desired.Get(app) != nil && b.desired.Get(app).Whole {
-		if b.o.Scope.Has(got.Key) && (c == nil || c.Action != Replace) {
-			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(app, conn), Source: b.desired.Get(app).Source})
+	if b.desired.Get(got.Key) != nil {
+		return
+	}
+	if owner := b.desired.Get(app); owner != nil && owner.Whole && b.o.Scope.Has(got.Key) {
+		if c == nil || c.Action != Replace {
+			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(app, conn), Source: owner.Source})
 		}
 		return
 	}
@@ -55,9 +60,7 @@ func (b *builder) surplus(got *model.Resource) {
 		b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: conn.String() + " is deleted", Source: gone.Source})
 		return
 	}
-	if b.desired.Get(got.Key) == nil {
-		b.putBack(&model.Resource{Key: got.Key, Attributes: map[string]any{}, DependsOn: got.DependsOn})
-	}
+	b.putBack(&model.Resource{Key: got.Key, Attributes: map[string]any{}, DependsOn: got.DependsOn})
 }
 
 func (b *builder) whySurplus(app, conn model.Key) string {

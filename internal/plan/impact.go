@@ -95,6 +95,15 @@ func takesWay(c *Change) bool {
 	})
 }
 
+// givesWay tells whether an update adds a member to an attribute that lists ways
+// to log in, or points a reference elsewhere, as a default login method does.
+func givesWay(c *Change) bool {
+	return c.Action == Update && slices.ContainsFunc(c.Fields, func(f FieldDiff) bool {
+		_, ref := c.To.Refs[f.Path]
+		return ref || slices.Contains(c.Key.Kind.Trait().Ways, f.Path) && !contains(members(f.Before), members(f.After))
+	})
+}
+
 func members(v any) map[string]bool {
 	set := map[string]bool{}
 	list, _ := v.([]any)

@@ -163,6 +163,9 @@ func (m *matcher) providers() {
 func (m *matcher) providerByConnections(r *model.Resource, named []*model.Observed) {
 	candidates := named
 	if len(candidates) == 0 {
+		if r.Lifecycle == model.Absent || r.Lifecycle == model.External {
+			return // found by name or not at all: another name is another provider
+		}
 		candidates = m.free(m.byType[r.Text("type")])
 	}
 	wanted := m.wanted[r.Key.Name]

@@ -45,6 +45,7 @@ type builder struct {
 	actualEdges map[model.Key][]*model.Resource
 	actualUsers map[model.Key][]*model.Resource
 	edgesByApp  map[model.Key][]model.Key
+	sparedIDs   map[string]bool
 }
 
 func (b *builder) survey() {
@@ -205,10 +206,30 @@ func (b *builder) deletes() {
 		case want != nil && want.Lifecycle == model.Absent:
 			c := b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: "declared absent"})
 			c.Source = want.Source
-		case want == nil && b.pruned(got.Key):
+		case want == nil && b.pruned(got.Key) && !b.spared(got):
 			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: "in no file (prune: " + string(b.o.Prune) + ")"})
 		}
 	}
+}
+
+// spared tells whether a document for another target means this object.
+func (b *builder) spared(got *model.Resource) bool {
+	if b.sparedIDs == nil {
+		b.sparedIDs = make(map[string]bool, len(b.o.Spared))
+		for _, r := range b.o.Spared {
+			b.sparedIDs[identity(r)] = true
+		}
+	}
+	return b.sparedIDs[identity(got)]
+}
+
+// identity is what the server knows a resource by, in one text.
+func identity(r *model.Resource) string {
+	id := string(r.Key.Kind)
+	for _, a := range r.Key.Kind.Trait().Identity {
+		id += "\x00" + r.Text(a)
+	}
+	return id
 }
 
 func (b *builder) pruned(k model.Key) bool {

@@ -33,6 +33,9 @@ func (b *builder) order() error {
 	for _, k := range keys {
 		g.connect(b.changes[k])
 	}
+	for _, k := range keys {
+		g.giveFirst(b.changes[k])
+	}
 	g.holdBackDeletes()
 	sorted, err := g.sort()
 	if err != nil {
@@ -193,6 +196,50 @@ func (g *graph) beforeRemoving(c *Change) {
 		if d := g.b.changes[e.Key]; d != nil && d.Action == Delete {
 			g.after(n, e.Key)
 		}
+	}
+}
+
+// giveFirst makes a step that takes a connection away, by a replace or by the
+// disabling that a replace brings along, wait for every step that gives the
+// applications concerned a way to log in, unless that step can only come after
+// it: what hangs on the new connection cannot come before the old one is gone.
+func (g *graph) giveFirst(c *Change) {
+	n, losers := g.first[c.Key], []model.Key(nil)
+	if app, conn, edge := c.Key.Ends(); edge && c.Action == Delete && g.replaced(conn) {
+		losers = append(losers, app)
+	} else if c.Action == Replace && !edge {
+		for _, e := range g.b.actualEdges[c.Key] {
+			if app, conn, _ := e.Key.Ends(); conn == c.Key {
+				losers = append(losers, app)
+			}
+		}
+	}
+	for _, app := range losers {
+		for _, gift := range g.gifts(app) {
+			g.unlessCycle(n, g.final[gift])
+		}
+		if u := g.b.changes[app]; u != nil && givesWay(u) {
+			g.unlessCycle(n, g.final[app])
+		}
+	}
+}
+
+// unlessCycle links n behind before, unless before waits for n already.
+func (g *graph) unlessCycle(n, before int) {
+	seen := map[int]bool{}
+	var waits func(from int) bool
+	waits = func(from int) bool {
+		if from == n {
+			return true
+		}
+		if seen[from] {
+			return false
+		}
+		seen[from] = true
+		return slices.ContainsFunc(g.nodes[from].After, waits)
+	}
+	if !waits(before) {
+		g.link(n, before)
 	}
 }
 

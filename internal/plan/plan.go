@@ -60,7 +60,10 @@ type Change struct {
 	// Release lists enablements that a replace takes away before it deletes;
 	// changes of their own give back the ones that stay.
 	Release []*model.Resource
-	Source  model.Source
+	// Restores tells that the change gives back what another change of this plan
+	// took: once that is done, this must not be left out.
+	Restores bool
+	Source   model.Source
 }
 
 // Half tells which part of a change a step carries out.
@@ -143,6 +146,9 @@ type Semantics interface {
 	Secret(kind model.Kind, typ string, path model.Path) bool
 	// Set tells that the order of the array at the path means nothing.
 	Set(kind model.Kind, typ string, path model.Path) bool
+	// Structured tells that the object at the path has members of its own in the
+	// schema, so that it cannot be emptied: {} declares none of them.
+	Structured(kind model.Kind, path model.Path) bool
 	// Default is what the server puts where nothing was said.
 	Default(kind model.Kind, path model.Path) (any, bool)
 }
@@ -181,6 +187,9 @@ type Options struct {
 	SecretsClear bool
 	Scope        Scope
 	Ignore       []Ignore
+	// Spared are objects that documents declare for other targets: unmanaged
+	// here, and never pruned. Only their identity counts.
+	Spared []*model.Resource
 }
 
 // Ignore leaves the paths, and what lies below them, of some resources alone:

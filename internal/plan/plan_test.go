@@ -30,6 +30,8 @@ func (semantics) Set(_ model.Kind, _ string, p model.Path) bool {
 	return p[len(p)-1] == "redirectUris" || p[len(p)-1] == "enabledBasicLoginMethods"
 }
 
+func (semantics) Structured(_ model.Kind, p model.Path) bool { return p.String() == "brandingConfig" }
+
 func (semantics) Default(_ model.Kind, p model.Path) (any, bool) {
 	if p.String() == "brandingConfig.guardVersion" {
 		return "Advanced", true
@@ -86,12 +88,16 @@ func run(t *testing.T, ar *txtar.Archive) string {
 				SecretsClear    bool
 				Select, Exclude []string
 				Ignore          []plan.Ignore
+				Spared          json.RawMessage
 			}
 			if err := json.Unmarshal(f.Data, &opts); err != nil {
 				t.Fatal(err)
 			}
 			o.Prune, o.Push, o.SecretsClear = opts.Prune, opts.Push, opts.SecretsClear
 			o.Ignore = opts.Ignore
+			if opts.Spared != nil {
+				o.Spared = slices.Collect(state(t, opts.Spared, true).All())
+			}
 			o.Scope = plan.Scope{Select: opts.Select, Exclude: opts.Exclude}
 		}
 	}
@@ -121,11 +127,18 @@ func check(t *testing.T, p *plan.Plan) {
 				t.Errorf("step %d waits for step %d", i, before)
 			}
 		}
-		owner := s.Change.Key.Owner()
-		if last, ok := touching[owner]; ok && !slices.Contains(s.Behind, last) {
-			t.Errorf("steps %d and %d of %s may run side by side", last, i, owner)
+		owners := []model.Key{s.Change.Key.Owner()}
+		if s.Half == plan.Remove { // takes the buttons of other applications
+			for _, e := range s.Change.Release {
+				owners = append(owners, e.Key.Owner())
+			}
 		}
-		touching[owner] = i
+		for _, owner := range owners {
+			if last, ok := touching[owner]; ok && !slices.Contains(s.Behind, last) {
+				t.Errorf("steps %d and %d of %s may run side by side", last, i, owner)
+			}
+			touching[owner] = i
+		}
 	}
 }
 

@@ -74,8 +74,10 @@ func (v *afterlife) keep(app, conn model.Key) {
 	if c := v.changes[conn]; c != nil && c.Action == plan.Delete {
 		return
 	}
-	if c := v.changes[app]; c != nil && c.Action == plan.Replace && v.changes[model.EnablementKey(app.Name, conn.Name)] == nil {
-		return // fell with the application and is not given back
+	for _, end := range []model.Key{app, conn} {
+		if c := v.changes[end]; c != nil && c.Action == plan.Replace && v.changes[model.EnablementKey(app.Name, conn.Name)] == nil {
+			return // fell with what is replaced, and is not given back
+		}
 	}
 	v.later[app] = append(v.later[app], conn)
 }

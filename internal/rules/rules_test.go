@@ -15,6 +15,7 @@ type blind struct{}
 
 func (blind) Secret(model.Kind, string, model.Path) bool { return false }
 func (blind) Set(model.Kind, string, model.Path) bool    { return true }
+func (blind) Structured(model.Kind, model.Path) bool     { return false }
 func (blind) Default(model.Kind, model.Path) (any, bool) { return nil, false }
 
 type obj map[string]any

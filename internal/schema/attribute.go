@@ -50,3 +50,18 @@ func (c *Catalog) Default(kind model.Kind, path model.Path) (any, bool) {
 	v, ok := schema["default"]
 	return v, ok
 }
+
+// Structured tells that the object at the path has members of its own in the
+// schema: a server that fills them in cannot have it empty.
+func (c *Catalog) Structured(kind model.Kind, path model.Path) bool {
+	if kind != model.Application {
+		return kind == model.Connection && len(path) == 1 && path[0] == "fields"
+	}
+	var at any = c.kinds["application"].tree()
+	for _, key := range path {
+		at = walk(at, []string{"properties", key})
+	}
+	schema, _ := at.(object)
+	members, _ := schema["properties"].(object)
+	return len(members) > 0
+}
