@@ -43,6 +43,7 @@ func TestScript(t *testing.T) {
 			"exits":     cmdExits,
 			"strange":   cmdStrange,
 			"make":      cmdMake,
+			"points":    cmdPoints,
 			"many":      cmdMany,
 			"providers": cmdProviders,
 		},

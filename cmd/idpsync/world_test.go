@@ -286,6 +286,26 @@ func text(v any) string {
 	return string(b)
 }
 
+// cmdPoints: points FILE. Every application of the state must show exactly one
+// button, and its default login method must be that button's connection.
+func cmdPoints(ts *testscript.TestScript, neg bool, args []string) {
+	var s struct {
+		Applications []struct {
+			AppIdentifier string
+			LoginConfig   struct {
+				DefaultLoginMethod struct{ QrcodeExtIdpConnID string }
+				EnabledExtIdpConns []struct{ ExtIdpConnID string }
+			}
+		}
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &s))
+	for _, a := range s.Applications {
+		if on := a.LoginConfig.EnabledExtIdpConns; len(on) != 1 || on[0].ExtIdpConnID != a.LoginConfig.DefaultLoginMethod.QrcodeExtIdpConnID {
+			ts.Fatalf("%s points to %s, and shows %v", a.AppIdentifier, a.LoginConfig.DefaultLoginMethod.QrcodeExtIdpConnID, on)
+		}
+	}
+}
+
 // cmdExpand: expand FILE... Writes the script's environment into $NAME@ marks.
 func cmdExpand(ts *testscript.TestScript, neg bool, args []string) {
 	for _, f := range args {

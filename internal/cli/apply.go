@@ -59,20 +59,53 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.pool.close()) }()
-	if err := a.showPlan(l, outs); err != nil {
-		return err
-	}
-	a.remarks(l.pass)
-	if len(l.pass.Refusals) > 0 {
-		return errors.Join(a.emit(outs.only(jsonFormat), l.document(a)), silent(Refused))
-	}
-	if !yes && !l.pass.Plan.Empty() {
+	for {
+		if err := a.showPlan(l, outs); err != nil {
+			return err
+		}
+		a.remarks(l.pass)
+		if len(l.pass.Refusals) > 0 {
+			return errors.Join(a.emit(outs.only(jsonFormat), l.document(a)), silent(Refused))
+		}
+		if yes || l.pass.Plan.Empty() {
+			break
+		}
 		if err := a.confirm(ctx, l); err != nil {
 			return err
 		}
+		same, err := a.lookAgain(ctx, l, f, options, outs)
+		if err != nil {
+			return err
+		}
+		if same {
+			break
+		}
+		a.warn("the pool or the files changed while the question was open; this is the plan now")
 	}
 	b.gentle.Store(true)
 	return a.carryOut(ctx, l, f, b.stop, outs)
+}
+
+// lookAgain looks once more after a question that may have been open for hours,
+// and tells whether the plan is still the one that was agreed to.
+func (a *app) lookAgain(ctx context.Context, l *look, f *planFlags, o reconcile.Options, outs outputs) (same bool, err error) {
+	agreed := l.document(a)
+	if err := l.pool.close(); err != nil {
+		return false, err
+	}
+	l.pool = &pool{} // closed
+	now, err := a.look(ctx, f, o, outs)
+	if err != nil {
+		return false, err
+	}
+	*l = *now
+	current := l.document(a)
+	current.CreatedAt = agreed.CreatedAt
+	var was, is strings.Builder
+	if err := errors.Join(report.JSON(&was, agreed), report.JSON(&is, current)); err != nil {
+		return false, err
+	}
+	return was.String() == is.String(), nil
 }
 
 // showPlan writes the plan before the question; stdout is left to the result
@@ -120,12 +153,27 @@ func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan s
 		outs = outs.only(jsonFormat) // the plan has said "No changes."
 	}
 	if err := a.emit(outs, doc); err != nil {
-		return &quit{code: max(exitOf(out), Failure), err: err}
+		code := max(exitOf(out), Failure)
+		if out.Result.Wrote() {
+			code = Partial
+		}
+		return &quit{code: code, err: err, hint: "the pool was changed as the lines above say; only the report of it is missing"}
 	}
+	a.remarkPins(l, out)
 	if out.VerifyErr != nil {
 		a.sayError(fmt.Errorf("what was written could not be read back: %w", out.VerifyErr))
 	}
 	return silent(exitOf(out))
+}
+
+// remarkPins gives the new line for a pin whose object was replaced: the id it
+// names is gone.
+func (a *app) remarkPins(l *look, out *reconcile.Outcome) {
+	for _, o := range out.Result.Outcomes {
+		if id, pinned := l.pass.Target.Pin[o.Change.Key]; pinned && o.ID != "" && o.ID != id {
+			a.warn("the pin of %s is outdated; write in idpsync.yaml: targets.%s.pin: {%s: %s}", o.Change.Key, l.pass.Target.Name, o.Change.Key, o.ID)
+		}
+	}
 }
 
 // exitOf judges an apply: partial as soon as anything was written, else by the

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,4 +70,44 @@ func TestARefusedPlanWritesNothing(t *testing.T) {
 	c.run(t, "plan", "--detailed-exitcode").want(t, cli.Refused, nil, nil)
 	c.run(t, "plan", "--detailed-exitcode", "--override", "replace=asked for").want(t, cli.Changes, nil, []string{"guard replace is overridden: asked for"})
 	c.run(t, "apply", "-y", "--allow-replace").want(t, cli.OK, []string{"client id"}, nil)
+}
+
+// answers reads one line for each question; before the first is answered,
+// something happens.
+type answers struct {
+	lines  []string
+	before func()
+}
+
+func (a *answers) Read(p []byte) (int, error) {
+	if a.before != nil {
+		a.before()
+		a.before = nil
+	}
+	if len(a.lines) == 0 {
+		return 0, io.EOF
+	}
+	line := a.lines[0]
+	a.lines = a.lines[1:]
+	return copy(p, line), nil
+}
+
+// TestAPlanThatIsStaleWhenItIsAnswered: what was agreed to is done, or shown and
+// asked again.
+func TestAPlanThatIsStaleWhenItIsAnswered(t *testing.T) {
+	dir := project(t, files("https://api.example.com"))
+	rename := func() {
+		text := strings.ReplaceAll(corpFile, "appName: Portal", "appName: Gateway")
+		if err := os.WriteFile(filepath.Join(dir, "corp.yaml"), []byte(text), 0o644); err != nil {
+			t.Error(err)
+		}
+	}
+	c := call{dir: dir, terminal: true, in: &answers{lines: []string{"yes\n", "no\n"}, before: rename}}
+	c.run(t, "apply", "--color", "never").want(t, cli.Failure, []string{`"Portal"`, `"Gateway"`}, []string{"changed while the question was open", "nothing was changed"})
+	c.in = &answers{lines: []string{"yes\n"}}
+	r := c.run(t, "apply", "--color", "never")
+	r.want(t, cli.OK, []string{`"Gateway"`, "Result: 4 done"}, nil)
+	if strings.Count(r.stderr, "accepted") != 1 {
+		t.Errorf("asked again though nothing changed: %s", r.stderr)
+	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +35,10 @@ func (a *app) outputs(can ...string) (outputs, error) {
 	var outs outputs
 	onStdout := 0
 	for _, v := range a.flags.outputs {
-		format, file, _ := strings.Cut(v, "=")
+		format, file, toFile := strings.Cut(v, "=")
+		if toFile && file == "" {
+			return nil, usage("-o "+format+" writes to stdout", "-o %s: want a file after the equals sign", v)
+		}
 		if !slices.Contains(can, format) {
 			if slices.Contains(formats, format) {
 				return nil, usage("it writes "+strings.Join(can, " and "), "-o: %s is not built yet for this verb", format)
@@ -63,6 +67,15 @@ func (a *app) checkFolder(file string) error {
 	dir := filepath.Dir(a.path(file))
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("-o: no folder %s to write %s in", dir, filepath.Base(file))
+	}
+	info, err := os.Stat(a.path(file))
+	switch ext := strings.ToLower(filepath.Ext(file)); {
+	case err != nil:
+		return nil
+	case info.IsDir():
+		return usage("name a file in it", "-o: %s is a folder", file)
+	case ext == ".yaml" || ext == ".yml":
+		return usage("give it another name", "-o: %s is there already and looks like a file of the project", file)
 	}
 	return nil
 }
@@ -96,6 +109,7 @@ type document interface {
 
 // emit writes the document to every output.
 func (a *app) emit(outs outputs, doc document) error {
+	var errs []error
 	for _, o := range outs {
 		style := report.Style{Color: a.outColor && o.file == ""}
 		if o.file == "" && a.terminal(a.out) {
@@ -107,11 +121,9 @@ func (a *app) emit(outs outputs, doc document) error {
 			}
 			return doc.Text(w, style)
 		})
-		if err != nil {
-			return err
-		}
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // tell writes the document's text to stderr.
@@ -138,6 +150,12 @@ func (a *app) write(file string, fill func(io.Writer) error) error {
 		return fill(a.out)
 	}
 	path := a.path(file)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays a link
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(path, fill)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".idpsync-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
@@ -157,6 +175,16 @@ func (a *app) write(file string, fill func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil
+}
+
+// writeThrough writes to what is no regular file, a pipe or a device, and must
+// not be put in its place.
+func writeThrough(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fill(f), f.Close())
 }
 
 // lockedWriter lets several goroutines write whole lines.

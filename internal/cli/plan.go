@@ -186,7 +186,11 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 	pass, found, err := reconcile.Plan(ctx, w.project, target, p, o)
 	found = append(w.found, found...)
 	if pass != nil {
-		return &look{pass, p}, a.sayWarnings(dir, found)
+		l := &look{pass, p}
+		if err := errors.Join(idleScope(pass, o.Scope), a.sayWarnings(dir, found)); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+		return l, nil
 	}
 	if closing := p.close(); closing != nil {
 		a.log.Warn("closing the sandbox", "error", closing)
@@ -196,9 +200,46 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 		err, found = nil, append(found, more.found...)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, a.emit(outs.only(jsonFormat), serverTrouble(err, a.flags.lang)))
 	}
 	return nil, a.refuseFiles(dir, found, outs)
+}
+
+// idleScope refuses a selection that names nothing: a pipeline with a misspelt
+// key would do nothing and look well.
+func idleScope(p *reconcile.Pass, s plan.Scope) error {
+	idle := s.Idle(p.Plan.Desired, p.Plan.Actual)
+	if len(idle) == 0 {
+		return nil
+	}
+	var keys []string
+	for r := range p.Plan.Desired.All() {
+		keys = append(keys, r.Key.String())
+	}
+	return usage(didYouMean(idle[0], keys), "%q fits no key of the files or the server", idle[0])
+}
+
+// serverTrouble is the document of a run that the server ended, so that what
+// reads stdout always finds one.
+func serverTrouble(err error, lang string) *report.Diagnostics {
+	parts := joined(err)
+	if parts == nil {
+		parts = []error{err}
+	}
+	var found []diagnostic.Diagnostic
+	for _, e := range parts {
+		code, _ := explain(e)
+		if code == "" {
+			code = "IDP0502"
+		}
+		d := diagnostic.Diagnostic{Code: code, Severity: diagnostic.Error, Message: diagnostic.Words(e.Error())}
+		var h interface{ Hint() string }
+		if errors.As(e, &h) && h.Hint() != "" {
+			d.Hint = diagnostic.Words(h.Hint())
+		}
+		found = append(found, d)
+	}
+	return report.NewDiagnostics(found, lang)
 }
 
 // refuseFiles tells what is wrong with the files: as text on stderr, and as the

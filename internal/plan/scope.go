@@ -2,6 +2,8 @@ package plan
 
 import (
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -35,6 +37,30 @@ func (s Scope) Has(k model.Key) bool {
 	return len(s.Select) == 0 || MatchAny(s.Select, k) || isEdge && MatchAny(s.Select, a)
 }
 
+// Idle lists the globs that fit no key of the states: a --select, and an
+// --exclude without a wildcard, that name nothing are slips of the pen.
+func (s Scope) Idle(states ...*model.State) []string {
+	var idle []string
+	for _, g := range slices.Concat(s.Select, s.Exclude) {
+		if !slices.Contains(s.Select, g) && strings.ContainsAny(g, "*?[") {
+			continue
+		}
+		if !slices.ContainsFunc(states, func(st *model.State) bool { return names(g, st) }) {
+			idle = append(idle, g)
+		}
+	}
+	return idle
+}
+
+func names(glob string, st *model.State) bool {
+	for r := range st.All() {
+		if matchKey(glob, r.Key.String()) {
+			return true
+		}
+	}
+	return false
+}
+
 // MatchAny tells whether one of the globs fits the key as it is written.
 func MatchAny(globs []string, k model.Key) bool {
 	for _, g := range globs {
@@ -55,5 +81,5 @@ func matchKey(glob, key string) bool {
 	if len(glob) >= len(prefix) && glob[:len(prefix)] == prefix && glob[len(prefix):] == "*" {
 		return len(key) > len(prefix) && key[:len(prefix)] == prefix
 	}
-	return glob == "*"
+	return glob == "*" || glob == "**"
 }

@@ -17,7 +17,7 @@ type record struct {
 	Time       time.Time       `json:"time"` // of arrival
 	Method     string          `json:"method"`
 	Path       string          `json:"path"`
-	Query      string          `json:"query"`      // as it was sent, without the "?"
+	Query      string          `json:"query"`      // as it was sent, without the "?", secrets masked
 	Status     int             `json:"status"`     // of HTTP; 0 when nothing was answered
 	StatusCode int             `json:"statusCode"` // what was done, also when the line was cut after it; 0 when nothing was
 	Body       json.RawMessage `json:"body"`       // of the request, secrets masked; null without one
@@ -44,7 +44,7 @@ func (l *requestLog) begin(r *http.Request, now time.Time) record {
 	l.n++
 	l.inFlight++
 	l.maximum = max(l.maximum, l.inFlight)
-	return record{N: l.n, Time: now, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery}
+	return record{N: l.n, Time: now, Method: r.Method, Path: r.URL.Path, Query: maskedQuery(r.URL.RawQuery)}
 }
 
 func (l *requestLog) end() {
@@ -65,22 +65,6 @@ func (l *requestLog) add(rec record, body []byte, a answer) {
 	if l.out != nil && err == nil {
 		_, _ = l.out.Write(append(line, '\n')) // a full disk must not stop the server
 	}
-}
-
-// maskedBody never keeps what it cannot read: that may hold a secret too.
-func maskedBody(body []byte) json.RawMessage {
-	if len(body) == 0 {
-		return json.RawMessage("null")
-	}
-	var tree any
-	if err := decodeJSON(body, &tree); err != nil {
-		return json.RawMessage(fmt.Sprintf(`"(not JSON, %d bytes)"`, len(body)))
-	}
-	text, err := json.Marshal(masked(tree))
-	if err != nil {
-		return json.RawMessage(`"(not JSON)"`)
-	}
-	return text
 }
 
 // listed is the answer of GET /_sandbox/requests.
