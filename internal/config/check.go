@@ -17,6 +17,8 @@ type checker struct {
 	// pointer leads from the document to root, and words says the same before
 	// the path of a message; both may be empty.
 	pointer, words string
+	// resets tells that null asks for the server's default.
+	resets bool
 	// defaults are the keys whose value came from elsewhere, and where from.
 	defaults map[string]*node
 	// secret tells of a JSON pointer below root whether a secret lies there.
@@ -40,13 +42,23 @@ func (c *checker) diagnostic(v schema.Violation) diagnostic.Diagnostic {
 }
 
 // broken tells that the violation is about a value that has been complained
-// about already.
+// about already, or misses what may be among members that could not be read.
 func (c *checker) broken(v schema.Violation) bool {
 	if c.root == nil {
 		return false
 	}
 	n, _ := c.root.find(v.Pointer)
-	return !v.Key && n.kind == brokenNode
+	return !v.Key && n.kind == brokenNode || v.Keyword == "required" && n.partial
+}
+
+// isNull tells that null stands at the violation's place for the server's
+// default; in a list it is but a value of the wrong type.
+func (c *checker) isNull(v schema.Violation) bool {
+	if !c.resets || c.root == nil || strings.HasSuffix(dotted(v.Pointer), "]") {
+		return false
+	}
+	n, _ := c.root.find(v.Pointer)
+	return n.kind == nullNode
 }
 
 // isYes tells that a text stands there which old YAML took as a boolean.
@@ -102,7 +114,7 @@ func (c *checker) says(v schema.Violation) (string, diagnostic.Text) {
 		}
 		return "IDP0102", diagnostic.T("value.missing", path)
 	case "type":
-		return "IDP0103", saysType(path, v)
+		return "IDP0103", c.saysType(path, v)
 	case "unknown":
 		if v.Type != "" {
 			return "IDP0106", diagnostic.T("key.unknownType", path, v.Type)
@@ -117,6 +129,9 @@ func (c *checker) says(v schema.Violation) (string, diagnostic.Text) {
 			return "IDP0109", diagnostic.T("value.const", path, v.Want)
 		}
 	case "enum":
+		if c.isNull(v) {
+			return "IDP0104", diagnostic.T("value.null", path)
+		}
 		if v.Warning && v.Type != "" {
 			return "IDP0104", diagnostic.T("value.choiceUnlisted", path, v.Type, choices(v.Want))
 		}
@@ -124,10 +139,16 @@ func (c *checker) says(v schema.Violation) (string, diagnostic.Text) {
 	return "IDP0104", saysValue(path, v)
 }
 
-func saysType(path string, v schema.Violation) diagnostic.Text {
+func (c *checker) saysType(path string, v schema.Violation) diagnostic.Text {
+	if c.isNull(v) {
+		return diagnostic.T("value.null", path)
+	}
 	want := typeWords(v.Want)
 	if v.Got == "" {
 		return diagnostic.T("value.typeOnly", path, want)
+	}
+	if n, _ := c.root.find(v.Pointer); n != nil && isReference(n) {
+		return diagnostic.T("value.type", path, want, diagnostic.T("type.reference"))
 	}
 	return diagnostic.T("value.type", path, want, typeWord(v.Got))
 }

@@ -85,7 +85,7 @@ func withDefaults(m, defaults map[string]any) map[string]any {
 
 func (p *Project) check(d *document, c *content, shown, defaults map[string]any) []diagnostic.Diagnostic {
 	kind, typ := model.Kind(d.kind), textOf(c.spec.child("type"))
-	k := &checker{root: c.spec, own: d.root, pointer: "/spec", defaults: map[string]*node{}}
+	k := &checker{root: c.spec, own: d.root, pointer: "/spec", resets: true, defaults: map[string]*node{}}
 	for name := range defaults {
 		// An explicit null is at fault itself; what is not there comes from the name.
 		if c.spec.child(name) == nil {
@@ -113,7 +113,13 @@ func (p *Project) check(d *document, c *content, shown, defaults map[string]any)
 // needless tells that a missing attribute is not missed: of an object that is
 // never written only the identity matters.
 func (d *document) needless(v schema.Violation) bool {
-	if d.meta.state == model.Present || v.Keyword != "required" {
+	if v.Keyword != "required" {
+		return false
+	}
+	if d.unread {
+		return true
+	}
+	if d.meta.state == model.Present {
 		return false
 	}
 	return !(v.Pointer == "" && v.Name == "type" && d.kind == string(model.IdentityProvider))

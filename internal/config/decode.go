@@ -1,11 +1,9 @@
 package config
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -69,6 +67,9 @@ func (d *decoder) check(n *node) {
 	doc, _ := plainValue(n).(map[string]any)
 	c := &checker{root: n, own: n, words: ""}
 	for _, v := range d.project.catalog.CheckProject(doc) {
+		if c.broken(v) || inCredential(v.Pointer) {
+			continue
+		}
 		d.found = append(d.found, c.diagnostic(v))
 	}
 }
@@ -106,6 +107,10 @@ func (d *decoder) target(name string, n *node) *Target {
 	if t.CoreHost == "" {
 		t.CoreHost = coreHost(t.Host)
 	}
+	if t.AllowHTTP == "" && n.child("sandbox") == nil {
+		d.plainHTTP(n, at, "host")
+		d.plainHTTP(n, at, "coreHost")
+	}
 	d.credentials(n.child("credentials"), at+"/credentials", t)
 	d.sandbox(n, t)
 	d.policy(n.child("policy"), at+"/policy", &t.Policy)
@@ -120,57 +125,6 @@ func (d *decoder) sandbox(n *node, t *Target) {
 	if s := n.child("sandbox"); s.is(mapNode) {
 		t.Sandbox = &SandboxTarget{Dialect: textMap(s.child("dialect"))}
 	}
-}
-
-func (d *decoder) credentials(n *node, at string, t *Target) {
-	t.AccessKeyID = d.credential(n, at, "accessKeyId", DefaultAccessKeyID)
-	t.AccessKeySecret = d.credential(n, at, "accessKeySecret", DefaultAccessKeySecret)
-	t.UserPoolSecret = d.credential(n, at, "userPoolSecret", "")
-}
-
-func (d *decoder) credential(n *node, at, name, fallback string) EnvRef {
-	c := n.child(name)
-	if c == nil {
-		return EnvRef{Name: fallback}
-	}
-	if c.is(textNode) && name == "accessKeyId" {
-		return EnvRef{Value: c.text}
-	}
-	here := joinPointer(at, name)
-	env := c.child("env")
-	switch {
-	case env.is(textNode) && envName.MatchString(env.text):
-		return EnvRef{Name: env.text}
-	case env.is(textNode):
-		d.add(env.complaint("IDP0113", here+"/env", diagnostic.T("project.env", dotted(here))))
-	case c.is(mapNode) && len(c.keys) > 0:
-		d.add(c.keys[0].complaint("IDP0113", here, diagnostic.T("project.env", dotted(here))))
-	}
-	return EnvRef{}
-}
-
-// coreHost is where V2 lives beside a V3 host (contract 1.1).
-func coreHost(host string) string {
-	if rest, ok := strings.CutPrefix(host, "https://api."); ok {
-		return "https://core." + rest
-	}
-	if rest, ok := strings.CutPrefix(host, "http://api."); ok {
-		return "http://core." + rest
-	}
-	return host
-}
-
-func (d *decoder) url(n *node, at, name string) string {
-	c := n.child(name)
-	if !c.is(textNode) || c.text == "" {
-		return ""
-	}
-	u, err := url.Parse(c.text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		d.add(c.complaint("IDP0104", joinPointer(at, name), diagnostic.T("project.url", dotted(joinPointer(at, name)))))
-		return ""
-	}
-	return strings.TrimRight(c.text, "/")
 }
 
 // settle reads how long a read may lag behind a write. An embedded sandbox

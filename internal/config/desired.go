@@ -14,6 +14,11 @@ type Desired struct {
 	// State holds the declared resources, secrets as references. Resources that
 	// are limited to other targets are not in it.
 	State *model.State
+	// Elsewhere holds one resource for each document that does not count on this
+	// target, in the order of the files, with nothing but what tells its object:
+	// a provider's type and name, a connection's identifier and type, an
+	// application's appIdentifier. Keys may repeat, and may be in State.
+	Elsewhere []*model.Resource
 	// Digest names the state: "sha256:" of its canonical form, in which a secret
 	// is its reference.
 	Digest string
@@ -30,7 +35,7 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 	if t == nil {
 		t = &Target{Name: target, Policy: p.Policy}
 	}
-	d := &Desired{Target: t, State: model.NewState(), objects: map[model.Key]*object{}}
+	d := &Desired{Target: t, State: model.NewState(), Elsewhere: p.outside(t), objects: map[model.Key]*object{}}
 	found := p.checkPatches()
 	objects, more := p.active(target)
 	found = append(found, more...)
@@ -89,7 +94,9 @@ func (p *Project) link(d *Desired, objects []*object) []diagnostic.Diagnostic {
 	}
 	for i, o := range objects {
 		l.link(o, resources[i])
+		l.family(o)
 	}
+	l.multiplicity(objects)
 	return l.found
 }
 

@@ -15,7 +15,11 @@
 //	value.go      nodes -> plain trees; secretFrom and fileFrom (source.go)
 //	check.go      schema violations -> diagnostics
 //	bind.go       plain trees -> resources
-//	resolve.go    references between resources
+//	resolve.go    references between resources (login.go, multiplicity.go: what
+//	              they must not say together)
+//
+// mention.go checks what idpsync.yaml says of single objects, and elsewhere.go
+// keeps in mind whom the documents for other targets mean.
 //
 // Everything up to document.go is done once by Load; the rest once a target,
 // by Project.Desired. Nodes know their document, so a value that a patch put in

@@ -26,7 +26,9 @@ type document struct {
 	kind string // a model.Kind, or Patch
 	name string
 	spec *node // a mapping, or nil
-	meta metadata
+	// unread tells that there is a spec that could not be read.
+	unread bool
+	meta   metadata
 
 	plain    sync.Once // guards content: what the document says on any target
 	ordinary *content
@@ -107,6 +109,7 @@ func (e *enveloper) read() bool {
 	version, kind := e.version(), e.kind()
 	named := e.metadata()
 	e.doc.spec = root.child("spec")
+	e.doc.unread = e.doc.spec.is(brokenNode) || e.doc.spec == nil && root.partial
 	if e.doc.spec != nil && e.doc.spec.kind != mapNode {
 		e.badSpec()
 	}
@@ -125,7 +128,7 @@ func (e *enveloper) badSpec() {
 func (e *enveloper) version() bool {
 	n := e.doc.root.child("apiVersion")
 	if n == nil {
-		e.add(e.doc.root.complaint("IDP0109", "", diagnostic.T("doc.missing", "apiVersion")))
+		e.lacks("apiVersion")
 		return false
 	}
 	if n.kind != textNode || n.text != apiVersion {
@@ -135,10 +138,18 @@ func (e *enveloper) version() bool {
 	return true
 }
 
+// lacks complains about a missing key, unless it may be one that could not be
+// read.
+func (e *enveloper) lacks(name string) {
+	if root := e.doc.root; !root.partial {
+		e.add(root.complaint("IDP0109", "", diagnostic.T("doc.missing", name)))
+	}
+}
+
 func (e *enveloper) kind() bool {
 	n := e.doc.root.child("kind")
 	if n == nil {
-		e.add(e.doc.root.complaint("IDP0109", "", diagnostic.T("doc.missing", "kind")))
+		e.lacks("kind")
 		return false
 	}
 	if n.kind != textNode || !slices.Contains(kinds, n.text) {

@@ -61,6 +61,7 @@ func Load(dir string, o Options) (*Project, []diagnostic.Diagnostic, error) {
 	found := p.ownTemplates(root)
 	found = append(found, p.decode(&file{path: ProjectFile, data: data})...)
 	found = append(found, p.readDocuments(root)...)
+	found = append(found, p.mentions()...)
 	found = p.Levels(found)
 	diagnostic.Sort(found)
 	return p, found, nil

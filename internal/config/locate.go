@@ -40,6 +40,31 @@ func (d *Desired) Locate(k model.Key, path string) (string, diagnostic.Range, st
 	return at.placed(o.doc.within(at, pointer))
 }
 
+// LocateTarget finds the place of a value in idpsync.yaml: path is dotted below
+// the target, such as "credentials.accessKeySecret". What the file does not say
+// is placed at its nearest parent, else at the target's key. The range is zero
+// when there is no such target.
+func (p *Project) LocateTarget(target, path string) (file string, r diagnostic.Range, pointer string) {
+	targets := p.root.child("targets")
+	i := targets.index(target)
+	if i < 0 {
+		return ProjectFile, diagnostic.Range{}, ""
+	}
+	at, k := targets.items[i], &targets.keys[i]
+	pointer = joinPointer("/targets", target)
+	for _, part := range splitPath(path) {
+		next, _ := at.step(part)
+		if next == nil {
+			break
+		}
+		at, pointer = next, joinPointer(pointer, part)
+	}
+	if at == targets.items[i] {
+		return ProjectFile, k.rng(), pointer
+	}
+	return at.placed(pointer)
+}
+
 func (o *object) nameNode() *node { return o.doc.meta.nameNode }
 
 func (d *Desired) locateButton(app, conn model.Key) (string, diagnostic.Range, string) {

@@ -69,6 +69,28 @@ spec:
 	}
 }
 
+func TestLocateTarget(t *testing.T) {
+	p, _, err := config.Load(project(t, config.ProjectFile, everything, "config/mentioned.yaml", mentioned), config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ target, path, want string }{
+		{"prod", "credentials.accessKeySecret", "12:65-79 /targets/prod/credentials/accessKeySecret"},
+		{"prod", "credentials.accessKeySecret.env", "12:71-78 /targets/prod/credentials/accessKeySecret/env"},
+		{"plain", "credentials.accessKeySecret", "24:102-121 /targets/plain/credentials"},
+		{"prod", `pin."identityprovider/corp"`, "14:34-58 /targets/prod/pin/identityprovider~1corp"},
+		{"local", "credentials.accessKeySecret", "23:3-8 /targets/local"},
+		{"local", "", "23:3-8 /targets/local"},
+		{"nobody", "host", "0:0-0 "},
+	} {
+		file, r, pointer := p.LocateTarget(tt.target, tt.path)
+		got := fmt.Sprintf("%d:%d-%d %s", r.Start.Line, r.Start.Column, r.End.Column, pointer)
+		if got != tt.want || file != config.ProjectFile {
+			t.Errorf("%s of %s: %s %s, want %s", tt.path, tt.target, file, got, tt.want)
+		}
+	}
+}
+
 func TestMissingSecretsHaveTheirPlace(t *testing.T) {
 	d := desired(t, "secrets.txtar", "local")
 	_, missing := secret.Resolve(context.Background(), d.State, secret.Options{Dir: t.TempDir()})

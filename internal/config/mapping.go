@@ -18,6 +18,7 @@ func (w *walker) mapping(y *yaml.Node, depth int) (*node, int) {
 		k, v := y.Content[i], y.Content[i+1]
 		name, ok := w.keyName(k)
 		if !ok {
+			n.partial = true
 			continue
 		}
 		if first, twice := seen[name]; twice {
@@ -49,6 +50,13 @@ func (w *walker) keyName(k *yaml.Node) (string, bool) {
 	y := k
 	if k.Kind == yaml.AliasNode {
 		y = k.Alias
+		if _, here := w.anchors[y]; !here {
+			w.strange(k)
+			return "", false
+		}
+	}
+	if k.Anchor != "" && k.Kind == yaml.ScalarNode {
+		w.remember(k, anchored{w.scalar(k), 1})
 	}
 	if y.Kind == yaml.ScalarNode && len(y.Value) <= maxScalar {
 		switch y.ShortTag() {
@@ -77,13 +85,14 @@ func (w *walker) merge(n *node, y *yaml.Node, seen map[string]int, depth int) in
 		sources = source.items
 	}
 	for _, s := range sources {
-		if s.kind == brokenNode {
-			continue
-		}
 		if s.kind != mapNode {
-			w.refuse(y, diagnostic.T("yaml.merge"), diagnostic.Text{})
+			n.partial = true
+			if s.kind != brokenNode {
+				w.refuse(y, diagnostic.T("yaml.merge"), diagnostic.Text{})
+			}
 			continue
 		}
+		n.partial = n.partial || s.partial
 		for i, k := range s.keys {
 			if _, there := seen[k.name]; !there {
 				seen[k.name] = int(k.line)

@@ -17,7 +17,7 @@ var (
 func (e *enveloper) metadata() bool {
 	n := e.doc.root.child("metadata")
 	if n == nil {
-		e.add(e.doc.root.complaint("IDP0102", "", diagnostic.T("value.missing", "metadata.name")))
+		e.nameless(e.doc.root, "")
 		return false
 	}
 	if n.kind != mapNode {
@@ -42,10 +42,17 @@ func (e *enveloper) metadata() bool {
 	return named
 }
 
+// nameless complains that the mapping does not lead to a name.
+func (e *enveloper) nameless(n *node, pointer string) {
+	if !n.partial {
+		e.add(n.complaint("IDP0102", pointer, diagnostic.T("value.missing", "metadata.name")))
+	}
+}
+
 func (e *enveloper) name(meta *node) bool {
 	n := meta.child("name")
 	if n == nil {
-		e.add(meta.complaint("IDP0102", "/metadata", diagnostic.T("value.missing", "metadata.name")))
+		e.nameless(meta, "/metadata")
 		return false
 	}
 	e.doc.meta.nameNode = n
@@ -77,6 +84,11 @@ func (e *enveloper) limit(n *node) {
 		return
 	}
 	e.doc.meta.limited = true
+	if len(n.items) == 0 {
+		c := n.complaint("IDP0104", "/metadata/targets", diagnostic.T("meta.targets"))
+		c.Hint = diagnostic.T("meta.targets.hint")
+		e.add(c)
+	}
 	for _, item := range n.items {
 		switch {
 		case item.kind == brokenNode:
@@ -133,8 +145,12 @@ func (e *enveloper) rename(n *node) {
 	if n == nil || n.kind == brokenNode {
 		return
 	}
-	if n.kind != textNode || n.text == "" {
+	if n.kind != textNode {
 		e.wrongType(n, "metadata.renamedFrom", "string")
+		return
+	}
+	if n.text == "" {
+		e.add(n.complaint("IDP0104", "/metadata/renamedFrom", diagnostic.T("value.empty", "metadata.renamedFrom")))
 		return
 	}
 	conflict := func(message diagnostic.Text) { e.add(n.complaint("IDP0208", "/metadata/renamedFrom", message)) }

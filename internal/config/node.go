@@ -33,6 +33,9 @@ type node struct {
 	// keys and items are parallel in a mapping; a list has only items.
 	keys  []key
 	items []*node
+	// partial tells that members of a mapping could not be read: what is not
+	// there is not missing.
+	partial bool
 }
 
 // key is a key of a mapping with its place.

@@ -85,17 +85,20 @@ func (w *walker) node(y *yaml.Node, depth int) (*node, int) {
 	if y.Kind == yaml.AliasNode {
 		return w.alias(y)
 	}
-	if y.Anchor != "" {
-		if w.anchors == nil {
-			w.anchors = map[*yaml.Node]anchored{}
-		}
-		w.anchors[y] = anchored{}
-	}
+	w.remember(y, anchored{})
 	n, size := w.content(y, depth)
-	if y.Anchor != "" {
-		w.anchors[y] = anchored{n, size}
-	}
+	w.remember(y, anchored{n, size})
 	return n, size
+}
+
+func (w *walker) remember(y *yaml.Node, a anchored) {
+	if y.Anchor == "" {
+		return
+	}
+	if w.anchors == nil {
+		w.anchors = map[*yaml.Node]anchored{}
+	}
+	w.anchors[y] = a
 }
 
 func (w *walker) content(y *yaml.Node, depth int) (*node, int) {
@@ -115,7 +118,10 @@ func (w *walker) content(y *yaml.Node, depth int) (*node, int) {
 // that counting them here is enough to stop a bomb.
 func (w *walker) alias(y *yaml.Node) (*node, int) {
 	a, ok := w.anchors[y.Alias]
-	if !ok || a.node == nil {
+	if !ok {
+		return w.strange(y), 1
+	}
+	if a.node == nil {
 		return w.refuse(y, diagnostic.T("yaml.cycle"), diagnostic.Text{}), 1
 	}
 	if w.bomb {
@@ -145,8 +151,20 @@ func (w *walker) at(y *yaml.Node, kind nodeKind) *node {
 	return &node{doc: w.doc, line: int32(y.Line), column: int32(y.Column), kind: kind}
 }
 
-// refuse complains about y, once, and stands a broken node in its place.
+// strange complains about an alias whose anchor stands in an earlier document:
+// the parser lets it pass, YAML does not.
+func (w *walker) strange(y *yaml.Node) *node {
+	reason := diagnostic.T("yaml.anchorElsewhere", y.Value)
+	return w.complain(y, "IDP0101", diagnostic.T("yaml.syntax", reason), diagnostic.T("yaml.anchorElsewhere.hint"))
+}
+
+// refuse complains about a YAML feature.
 func (w *walker) refuse(y *yaml.Node, message, hint diagnostic.Text) *node {
+	return w.complain(y, "IDP0108", message, hint)
+}
+
+// complain complains about y, once, and stands a broken node in its place.
+func (w *walker) complain(y *yaml.Node, code string, message, hint diagnostic.Text) *node {
 	n := w.at(y, brokenNode)
 	for _, d := range w.found {
 		if d.Range.Start == (diagnostic.Position{Line: y.Line, Column: y.Column}) {
@@ -154,7 +172,7 @@ func (w *walker) refuse(y *yaml.Node, message, hint diagnostic.Text) *node {
 		}
 	}
 	w.found = append(w.found, diagnostic.Diagnostic{
-		Code: "IDP0108", Severity: diagnostic.Error, File: w.doc.file.path,
+		Code: code, Severity: diagnostic.Error, File: w.doc.file.path,
 		Range: n.rng(), Message: message, Hint: hint,
 	})
 	return n

@@ -169,6 +169,7 @@ func mergeNode(base, patch *node) *node {
 		*out = *base
 		out.keys, out.items = slices.Clone(base.keys), slices.Clone(base.items)
 	}
+	out.partial = out.partial || patch.partial
 	for i, k := range patch.keys {
 		out.member(k, patch.items[i])
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/idpsync/idpsync/internal/model"
 )
 
+// everything is an idpsync.yaml that says all there is to say.
 const everything = `apiVersion: idpsync/v1
 kind: Project
 defaultTarget: prod
@@ -43,8 +44,27 @@ ignore: [{match: application/*, path: brandingConfig.customCSS, reason: edited b
 ledger: file:.idpsync/ledger
 `
 
+// mentioned declares what everything speaks of.
+const mentioned = `apiVersion: idpsync/v1
+kind: IdentityProvider
+metadata: {name: corp}
+spec: {type: oidc}
+---
+apiVersion: idpsync/v1
+kind: Connection
+metadata: {name: a, state: external}
+---
+apiVersion: idpsync/v1
+kind: Connection
+metadata: {name: b, targets: [plain], state: external}
+---
+apiVersion: idpsync/v1
+kind: Application
+metadata: {name: retired, state: absent}
+`
+
 func TestProject(t *testing.T) {
-	dir := project(t, config.ProjectFile, everything)
+	dir := project(t, config.ProjectFile, everything, "config/mentioned.yaml", mentioned)
 	p, found, err := config.Load(dir, config.Options{})
 	if err != nil || len(found) > 0 {
 		t.Fatalf("%v\n%s", err, render(found, diagnostic.English))
@@ -133,7 +153,7 @@ spec: {target: prod, match: application/a, merge: {oidcConfig: {client_secret: {
 }
 
 func TestPolicyProtects(t *testing.T) {
-	dir := project(t, config.ProjectFile, everything, "config/a.yaml",
+	dir := project(t, config.ProjectFile, everything, "config/mentioned.yaml", mentioned, "config/a.yaml",
 		"apiVersion: idpsync/v1\nkind: Application\nmetadata: {name: portal}\nspec: {appName: A}\n---\n"+
 			"apiVersion: idpsync/v1\nkind: Application\nmetadata: {name: other}\nspec: {appName: A}\n")
 	d := desiredAt(t, dir, "local")

@@ -29,6 +29,7 @@ func (l *linker) link(o *object, r *model.Resource) {
 	case model.Application:
 		l.defaultLogin(o, r)
 		l.buttons(o, r)
+		l.found = append(l.found, o.login()...)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,8 +51,20 @@ func secretSource(source string, v *node) (s model.Secret, where *node, message,
 		return s, v, diagnostic.T("secret.text", source), hint
 	case source == "env" && !envName.MatchString(v.text):
 		return s, v, diagnostic.T("secret.env"), hint
+	case source == "file" && leavesFolder(v.text):
+		return s, v, diagnostic.T("secret.path", v.text), diagnostic.T("secret.dir.hint")
 	}
 	return model.SecretRef(source + ":" + v.text), v, message, hint
+}
+
+// leavesFolder tells that no secret may ever be read from the path: a relative
+// one leads out of the project. Whether an absolute one may, only the run knows
+// (IDPSYNC_SECRET_DIRS), but one with ".." says something else than it seems to.
+func leavesFolder(name string) bool {
+	if filepath.IsAbs(name) {
+		return slices.Contains(strings.Split(filepath.ToSlash(name), "/"), "..")
+	}
+	return !filepath.IsLocal(filepath.FromSlash(name))
 }
 
 // fileFrom reads the text of {fileFrom: path}; message is set when there is

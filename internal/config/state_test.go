@@ -242,7 +242,7 @@ func TestPatchReplacesReferences(t *testing.T) {
 	st := desired(t, "patched-secret.yaml", "prod").State
 	tests := map[string][]string{
 		"connection/corp-ldap":    {"fields", "bindPassword"},
-		"application/from-values": {"templateData"},
+		"application/from-values": {"templateData", "idp"},
 	}
 	want := map[string]string{"connection/corp-ldap": "file:keys/prod", "application/from-values": "env:PROD"}
 	for name, path := range tests {
@@ -250,7 +250,7 @@ func TestPatchReplacesReferences(t *testing.T) {
 			t.Errorf("%s: %v", name, refOf(v))
 		}
 	}
-	v, _ := st.Get(key(t, "application/from-secret")).At("templateData")
+	v, _ := st.Get(key(t, "application/from-secret")).At("templateData", "idp")
 	m, _ := v.(map[string]any)
 	l, _ := m["list"].([]any)
 	if len(m) != 1 || len(l) != 2 || l[0] != "plain" || refOf(l[1]) != "env:PROD" {

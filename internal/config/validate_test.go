@@ -185,3 +185,16 @@ spec: {appName: 1, oidcConfig: {client_secret: 123456}, oauthConfig: {client_sec
 		t.Error("a secret is shown")
 	}
 }
+
+// Nor where a credential may stand by mistake.
+func TestCredentialPlacesAreSensitive(t *testing.T) {
+	for _, credential := range []string{"hunter2", "{value: hunter2}", "{env: hunter-2}", "{env: A, file: hunter2}", "[hunter2]"} {
+		dir := project(t, config.ProjectFile, "apiVersion: idpsync/v1\nkind: Project\ntargets:\n"+
+			"  prod: {host: https://api.example.test, userPoolId: x, credentials: {accessKeySecret: "+credential+"}}\n")
+		found := validate(t, dir)
+		text := render(found, diagnostic.English)
+		if len(found) != 1 || !found[0].Sensitive || found[0].Code != "IDP0113" || strings.Contains(text, "hunter") {
+			t.Errorf("%s: %+v", credential, found)
+		}
+	}
+}

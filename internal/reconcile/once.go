@@ -138,7 +138,7 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 		return nil, err
 	}
 	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope, SecretsClear: p.secretsClear,
-		Ignore: ignored(p.Target.Ignore, o.now())}
+		Ignore: ignored(p.Target.Ignore, o.now()), Spared: p.Desired.Elsewhere}
 	if policy.UncomparedSecrets == "push" && opts.Push == plan.PushNone {
 		opts.Push = plan.PushSecrets
 	}

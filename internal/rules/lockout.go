@@ -189,7 +189,7 @@ func defaultTrouble(app *model.Resource, methods []any, buttons []model.Key) str
 	}
 	handle := app.Text("loginConfig", "defaultLoginMethod", path)
 	if handle == "" {
-		if qr != "" {
+		if typ == "QRCODE" && qr != "" {
 			return ""
 		}
 		return fmt.Sprintf("with the default login method %s, which names no connection", typ)

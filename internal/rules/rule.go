@@ -21,7 +21,7 @@ type Finding struct {
 // the rules and of the keys.
 func Check(desired *model.State) []Finding {
 	var fs []Finding
-	for _, rule := range []func(*model.State) []Finding{providerTwice, identifierTwice, typeOfProvider, defaultLogin} {
+	for _, rule := range []func(*model.State) []Finding{providerTwice, identifierTwice, defaultLogin} {
 		fs = append(fs, rule(desired)...)
 	}
 	return fs

@@ -120,6 +120,9 @@ func TestGuards(t *testing.T) {
 			desired: pool(app("a", email)),
 			actual: pool(provider("p", nil), conn("c", "p", nil),
 				with(app("a", email, "c"), "defaultLoginMethod", map[string]any{"connectionType": "QRCODE", "qrcodeConnection": "c"})), want: "lockout application/a"},
+		{name: "LDAP by default, and no connection named",
+			desired: pool(with(app("a", email), "x", "1")),
+			actual:  pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "LDAP", "qrcodeType": "SELF_BUILT_APP"})), want: "lockout application/a"},
 		{name: "replace needs a flag",
 			desired: pool(provider("p", nil), conn("c", "p", obj{"type": "saml"})), actual: pool(provider("p", nil), conn("c", "p", nil)), want: "replace connection/c"},
 		{name: "replace with its flag", danger: rules.Danger{AllowReplace: true},
@@ -204,7 +207,7 @@ func gap(s *model.State, g model.Gap) *model.State {
 func TestCheck(t *testing.T) {
 	desired := pool(
 		provider("p", nil), provider("p-again", obj{"name": "p"}),
-		conn("c", "p", nil), conn("d", "p", obj{"identifier": "c"}), conn("e", "p", obj{"type": "wechat:pc"}), conn("future", "p", obj{"type": "newthing:x"}),
+		conn("c", "p", nil), conn("d", "p", obj{"identifier": "c"}),
 		with(app("a", []any{"PHONE_CODE"}), "defaultLoginMethod", map[string]any{"connectionType": "PASSWORD"}),
 		with(app("b", []any{"PHONE_CODE"}, "d"), "defaultLoginMethod", map[string]any{"connectionType": "QRCODE", "qrcodeConnection": "c"}),
 		with(app("fine", nil, "c"), "defaultLoginMethod", map[string]any{"connectionType": "QRCODE", "qrcodeConnection": "c"}),
@@ -219,7 +222,6 @@ func TestCheck(t *testing.T) {
 	want := []string{
 		"IDP0203 identityprovider/p-again name",
 		"IDP0206 connection/d identifier",
-		"IDP0207 connection/e type",
 		"IDP0205 application/a loginConfig.defaultLoginMethod.connectionType",
 		"IDP0205 application/b loginConfig.defaultLoginMethod.qrcodeConnection",
 	}

@@ -62,6 +62,16 @@ func TestSecret(t *testing.T) {
 	}
 }
 
+// In a template that is not ours, only the words of a key tell a secret.
+func TestSecretByWidgetNeedsOurMark(t *testing.T) {
+	c := catalogOf(t, parse(t, "testdata/check/connection.local.txtar"))
+	for path, want := range map[string]bool{"fields.word": false, "fields.token": true} {
+		if got := c.Secret(model.Connection, "acme", strings.Split(path, ".")); got != want {
+			t.Errorf("%s: secret %v", path, got)
+		}
+	}
+}
+
 // TestSecretByWidget proves that a template settles what a name only suggests.
 func TestSecretByWidget(t *testing.T) {
 	c := catalogOf(t, parse(t, "testdata/attribute.txtar"))

@@ -183,6 +183,35 @@ func (c *Catalog) ProviderTypeOf(connType string) (string, bool) {
 	return t.Provider, true
 }
 
+// OneProvider tells that a user pool takes one provider of the type
+// (allowMultiple is false); certain when the server itself says so, and not a
+// bundled template.
+func (c *Catalog) OneProvider(providerType string) (one, certain bool) {
+	for _, t := range c.types {
+		if t.info.ProviderType != providerType || t.info.AllowMultiple == nil || certain && !t.strict() {
+			continue
+		}
+		no := !*t.info.AllowMultiple
+		if t.strict() && !certain {
+			one, certain = no, true
+		} else {
+			one = one || no
+		}
+	}
+	return one, one && certain
+}
+
+// OneConnection tells that a provider takes one connection of the type
+// (allowMultipleConn is false); certain as for OneProvider.
+func (c *Catalog) OneConnection(connType string) (one, certain bool) {
+	t, ok := c.types[connType]
+	if !ok || t.info.AllowMultipleConn == nil {
+		return false, false
+	}
+	one = !*t.info.AllowMultipleConn
+	return one, one && t.strict()
+}
+
 // field finds a field of a type's template; nil when nothing is known of it.
 func (c *Catalog) field(typ string, path model.Path) *field {
 	t, ok := c.types[typ]

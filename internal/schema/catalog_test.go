@@ -59,6 +59,45 @@ func TestCatalogType(t *testing.T) {
 	}
 }
 
+func TestOneProviderOneConnection(t *testing.T) {
+	files := fstest.MapFS{
+		"schemas/templates/acme.json": {Data: []byte(`{"type": "acme", "allowMultiple": false, "allowMultipleConn": true, "connectionTmpls": [{"type": "acme:web"}, {"type": "acme:mobile"}]}`)},
+		"schemas/templates/free.json": {Data: []byte(`{"type": "free", "allowMultiple": true, "allowMultipleConn": false, "connectionTmpls": [{"type": "free"}]}`)},
+	}
+	c, err := schema.Bundled().WithTemplates(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type answer struct{ one, certain bool }
+	for typ, want := range map[string]answer{"acme": {true, true}, "free": {}, "github": {true, false}, "google": {}, "nothing": {}} {
+		if one, certain := c.OneProvider(typ); (answer{one, certain}) != want {
+			t.Errorf("provider %s: %v %v", typ, one, certain)
+		}
+	}
+	for typ, want := range map[string]answer{"acme:web": {}, "free": {true, true}, "github": {true, false}, "google": {}, "nothing": {}} {
+		if one, certain := c.OneConnection(typ); (answer{one, certain}) != want {
+			t.Errorf("connection %s: %v %v", typ, one, certain)
+		}
+	}
+}
+
+// What the server itself says of a provider type counts, whatever a bundled
+// template of another of its connection types says.
+func TestOneProviderPrefersTheServer(t *testing.T) {
+	files := fstest.MapFS{
+		"schemas/templates/new.json": {Data: []byte(`{"type": "github", "allowMultiple": true, "connectionTmpls": [{"type": "github:new"}]}`)},
+	}
+	c, err := schema.Bundled().WithTemplates(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // the types have no order
+		if one, certain := c.OneProvider("github"); one || certain {
+			t.Fatalf("%v %v", one, certain)
+		}
+	}
+}
+
 func TestWithTemplates(t *testing.T) {
 	files := fstest.MapFS{}
 	for _, f := range parse(t, "testdata/check/connection.pulled.txtar").Files {

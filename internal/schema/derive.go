@@ -39,7 +39,8 @@ type Derived struct {
 // same bytes always give the same result.
 //
 // A template of which nothing can be made (no JSON, no connection types, a type
-// that could not be a file name, one type twice) is an error; everything else
+// that could not be a file name, one type twice, fields that are no list, a field
+// without a key) is an error that names the place as a JSON path; everything else
 // odd in it is read as leniently as possible.
 func Derive(template []byte) ([]Derived, error) {
 	t, err := readTemplate(template)
@@ -108,7 +109,7 @@ func deriveFields(connType string, fields []field) object {
 	for i := range fields {
 		f := &fields[i]
 		properties[f.key] = deriveField(connType, f)
-		if f.required && !f.displayOnly() {
+		if f.required && !f.displayOnly() && !f.open() {
 			required = append(required, f.key)
 		}
 	}

@@ -54,20 +54,38 @@ func deriveText(t *testing.T, template []byte) string {
 }
 
 func TestDeriveRefuses(t *testing.T) {
-	for name, template := range map[string]string{
-		"no JSON":                   `{`,
-		"no object":                 `[]`,
-		"null":                      `null`,
-		"a refusal":                 `{"code": 404, "message": "no", "data": null}`,
-		"no connection types":       `{"type": "acme"}`,
-		"no provider type":          `{"connectionTmpls": []}`,
-		"a type out of its folder":  `{"type": "acme", "connectionTmpls": [{"type": "../../etc/passwd"}]}`,
-		"a provider out of it":      `{"type": "a/b", "connectionTmpls": []}`,
-		"a type twice":              `{"type": "acme", "connectionTmpls": [{"type": "a"}, {"type": "a"}]}`,
-		"a connection type unnamed": `{"type": "acme", "connectionTmpls": [{"fields": []}]}`,
+	const one = `{"type": "acme", "connectionTmpls": [{"type": "a", "fields": [{"key": "ok"}]}, {"type": "b", "fields": `
+	for template, want := range map[string]string{
+		"":                                    "empty: want a JSON object",
+		" \n":                                 "empty: want a JSON object",
+		"{\"a\": [":                           "not valid JSON: the text ends in the middle of a value",
+		"{\n  \"a\": tru }":                   "not valid JSON, line 2, column 11",
+		"[]":                                  "want a JSON object, got a list",
+		"null":                                "want a JSON object, got null",
+		`{"type": "a"} {}`:                    "more text after the end of the JSON object, line 1, column 14",
+		`{"code": 404, "data": null}`:         "connectionTmpls: missing; this is an answer of the API without a template (code 404)",
+		`{"type": "acme"}`:                    "connectionTmpls: missing, so this is no connection template",
+		`{"data": {"type": "acme"}}`:          "data.connectionTmpls: missing, so this is no connection template",
+		`{"connectionTmpls": []}`:             "connectionTmpls: the list is empty, so there is no connection type",
+		`{"connectionTmpls": {}}`:             "connectionTmpls: want a list of connection types, got an object",
+		`{"connectionTmpls": null}`:           "connectionTmpls: want a list of connection types, got null",
+		`{"connectionTmpls": [1]}`:            "type: missing, want the provider type",
+		`{"type": 5, "connectionTmpls": [1]}`: "type: want the provider type, got a number",
+		`{"type": "a/b", "connectionTmpls": [1]}`:                                     `type: "a/b" is no provider type`,
+		`{"type": "acme", "connectionTmpls": ["a"]}`:                                  "connectionTmpls[0]: want an object, got text",
+		`{"type": "acme", "connectionTmpls": [{"type": "../../etc/passwd"}]}`:         `connectionTmpls[0].type: "../../etc/passwd" is no connection type`,
+		`{"type": "acme", "connectionTmpls": [{"fields": []}]}`:                       "connectionTmpls[0].type: missing, want the connection type",
+		`{"type": "acme", "connectionTmpls": [{"type": "a"}, {"type": "a"}]}`:         `connectionTmpls[1].type: connection type "a" is there twice`,
+		`{"data": {"type": "acme", "connectionTmpls": [{"type": "a", "fields": 7}]}}`: "data.connectionTmpls[0].fields: want a list, got a number",
+		one + `{}}]}`:                  "connectionTmpls[1].fields: want a list, got an object",
+		one + `[{"key": "x"}, "y"]}]}`: "connectionTmpls[1].fields[1]: want an object, got text",
+		one + `[{"type": "input"}]}]}`: "connectionTmpls[1].fields[0].key: missing, so nobody knows what the field sets",
+		one + `[{"key": ["k"]}]}]}`:    "connectionTmpls[1].fields[0].key: want text, got a list",
+		one + `[{"key": " "}]}]}`:      "connectionTmpls[1].fields[0].key: must not be empty",
 	} {
-		if d, err := schema.Derive([]byte(template)); err == nil {
-			t.Errorf("%s: derived %d schemas", name, len(d))
+		d, err := schema.Derive([]byte(template))
+		if err == nil || !strings.HasPrefix(err.Error(), "connection template") || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s: derived %d schemas, %v\nwant %s", template, len(d), err, want)
 		}
 	}
 }

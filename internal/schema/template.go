@@ -1,8 +1,8 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -33,10 +33,13 @@ type connectionTemplate struct {
 // field is one row of a console form.
 type field struct {
 	key, title, description string
-	widget, valueType       string
+	widget, valueType       string // widget is "" for one that is not known
 	required                bool
 	choices                 []any
 	children                []field
+	// form tells that the children are rows with widgets of their own, not
+	// choices.
+	form bool
 	// repeated tells that the template has the key again further down.
 	repeated bool
 }
@@ -51,13 +54,15 @@ var typeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.-]*$`)
 func readTemplate(data []byte) (*template, error) {
 	m, err := decodeObject(data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("connection template: %w", err)
 	}
+	at := ""
 	if inner, ok := m["data"].(object); ok && m["connectionTmpls"] == nil {
-		m = inner
+		m, at = inner, "data."
 	}
-	if _, ok := m["connectionTmpls"]; !ok {
-		return nil, fmt.Errorf("no connection template: it has no connectionTmpls (code %v)", number(m["code"]))
+	rows, err := connectionRows(m)
+	if err != nil {
+		return nil, fmt.Errorf("connection template: %s%w", at, err)
 	}
 	origin, _ := m["x-idpsync"].(object)
 	t := &template{
@@ -68,23 +73,92 @@ func readTemplate(data []byte) (*template, error) {
 		allowMultipleConn: flag(m, "allowMultipleConn"),
 	}
 	if !typeName.MatchString(t.provider) {
-		return nil, fmt.Errorf("connection template: %q is no provider type", t.provider)
+		return nil, fmt.Errorf("connection template: %stype: %w", at, badName(m["type"], "provider"))
 	}
-	return t, t.readConnections(list(m, "connectionTmpls"))
+	if err := t.readConnections(rows); err != nil {
+		return nil, fmt.Errorf("connection template of %s: %s%w", t.provider, at, err)
+	}
+	return t, nil
 }
 
-func (t *template) readConnections(all []object) error {
-	for _, m := range all {
-		c := readConnection(m)
-		if !typeName.MatchString(c.typ) {
-			return fmt.Errorf("connection template of %s: %q is no connection type", t.provider, c.typ)
+// connectionRows finds the connection types of a template.
+func connectionRows(m object) ([]any, error) {
+	value, there := m["connectionTmpls"]
+	rows, isList := value.([]any)
+	switch {
+	case !there && m["code"] != nil:
+		return nil, fmt.Errorf("connectionTmpls: missing; this is an answer of the API without a template (code %s)", canonical(m["code"]))
+	case !there:
+		return nil, errors.New("connectionTmpls: missing, so this is no connection template")
+	case !isList:
+		return nil, fmt.Errorf("connectionTmpls: want a list of connection types, got %s", jsonWord(value))
+	case len(rows) == 0:
+		return nil, errors.New("connectionTmpls: the list is empty, so there is no connection type")
+	}
+	return rows, nil
+}
+
+func (t *template) readConnections(rows []any) error {
+	for i, row := range rows {
+		at := fmt.Sprintf("connectionTmpls[%d]", i)
+		m, ok := row.(object)
+		if !ok {
+			return fmt.Errorf("%s: want an object, got %s", at, jsonWord(row))
 		}
-		if slices.ContainsFunc(t.connections, func(o connectionTemplate) bool { return o.typ == c.typ }) {
-			return fmt.Errorf("connection template of %s: connection type %q is there twice", t.provider, c.typ)
+		typ := text(m, "type")
+		if !typeName.MatchString(typ) {
+			return fmt.Errorf("%s.type: %w", at, badName(m["type"], "connection"))
 		}
-		t.connections = append(t.connections, c)
+		if slices.ContainsFunc(t.connections, func(o connectionTemplate) bool { return o.typ == typ }) {
+			return fmt.Errorf("%s.type: connection type %q is there twice", at, typ)
+		}
+		if err := usable(m["fields"]); err != nil {
+			return fmt.Errorf("%s.fields%w", at, err)
+		}
+		t.connections = append(t.connections, readConnection(m))
 	}
 	return nil
+}
+
+// usable tells what makes the rows of a form worthless. No rows at all are no
+// fault: then nothing is known of the type, and everything is taken.
+func usable(fields any) error {
+	if fields == nil {
+		return nil
+	}
+	rows, ok := fields.([]any)
+	if !ok {
+		return fmt.Errorf(": want a list, got %s", jsonWord(fields))
+	}
+	for i, row := range rows {
+		m, ok := row.(object)
+		if !ok {
+			return fmt.Errorf("[%d]: want an object, got %s", i, jsonWord(row))
+		}
+		key, there := m["key"]
+		s, isText := key.(string)
+		switch {
+		case !there:
+			return fmt.Errorf("[%d].key: missing, so nobody knows what the field sets", i)
+		case !isText:
+			return fmt.Errorf("[%d].key: want text, got %s", i, jsonWord(key))
+		case strings.TrimSpace(s) == "":
+			return fmt.Errorf("[%d].key: must not be empty", i)
+		}
+	}
+	return nil
+}
+
+// badName tells why a value cannot be the name of a type.
+func badName(v any, of string) error {
+	s, isText := v.(string)
+	switch {
+	case v == nil:
+		return fmt.Errorf("missing, want the %s type", of)
+	case !isText:
+		return fmt.Errorf("want the %s type, got %s", of, jsonWord(v))
+	}
+	return fmt.Errorf("%q is no %s type", clip(s), of)
 }
 
 func readConnection(m object) connectionTemplate {
@@ -102,9 +176,9 @@ func readConnection(m object) connectionTemplate {
 	return c
 }
 
-// readFields reads rows of a form. A row without a key sets nothing and is left
-// out; of several rows with one key the first counts, because a form may show
-// the same setting in several of its states.
+// readFields reads rows of a form. Below a field, a row without a key sets
+// nothing and is left out; of several rows with one key the first counts, because
+// a form may show the same setting in several of its states.
 func readFields(rows []object) []field {
 	fields := make([]field, 0, len(rows))
 	seen := make(map[string]int, len(rows))
@@ -126,17 +200,19 @@ func readFields(rows []object) []field {
 func readField(m object) field {
 	children := list(m, "children")
 	key, _ := m["key"].(string)
+	_, marked := m["x-idpsync"].(object)
 	return field{
 		key:   key,
 		title: both(text(m, "label_en"), text(m, "label"), " / "),
 		description: both(
 			both(text(m, "placeholder_en"), text(m, "extra_en"), ". "),
 			both(text(m, "placeholder"), text(m, "extra"), "。"), "\n"),
-		widget:    text(m, "type"),
+		widget:    known(text(m, "type"), marked),
 		valueType: text(m, "valueType"),
 		required:  m["required"] == true,
 		choices:   readChoices(children, nil),
 		children:  readFields(children),
+		form:      slices.ContainsFunc(children, func(c object) bool { return text(c, "type") != "" }),
 	}
 }
 
@@ -164,16 +240,6 @@ func isChoice(key any) bool {
 	return false
 }
 
-func decodeObject(data []byte) (object, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var m object
-	if err := d.Decode(&m); err != nil {
-		return nil, fmt.Errorf("connection template: %w", err)
-	}
-	return m, nil
-}
-
 func text(m object, key string) string {
 	s, _ := m[key].(string)
 	return strings.ToValidUTF8(strings.TrimSpace(s), "")
@@ -184,11 +250,6 @@ func flag(m object, key string) *bool {
 		return &b
 	}
 	return nil
-}
-
-func number(v any) json.Number {
-	n, _ := v.(json.Number)
-	return n
 }
 
 // list returns the objects of the array at the key.

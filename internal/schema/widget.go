@@ -1,8 +1,12 @@
 package schema
 
+import "strings"
+
 // The widgets of console forms that are understood. Only input, checkbox and
-// custom were ever published (templates of contract 6.1); the others are what
-// such forms usually have. A widget that is not listed takes any value.
+// custom were ever published (templates of contract 6.1). The others are our own
+// words for what such forms usually have: they mean something only in a row that
+// carries our mark, x-idpsync. What a server calls by the same name may be
+// anything, so there it takes any value, as every widget that is not listed.
 const (
 	widgetInput    = "input"
 	widgetTextarea = "textarea"
@@ -15,6 +19,25 @@ const (
 	widgetCustom   = "custom"
 )
 
+// known is the widget, or "" for one that derivation does not know.
+func known(widget string, marked bool) string {
+	switch widget {
+	case widgetInput, widgetCheckbox, widgetCustom:
+		return widget
+	case widgetTextarea, widgetPassword, widgetNumber, widgetSwitch, widgetSelect, widgetObject:
+		if marked {
+			return widget
+		}
+	}
+	return ""
+}
+
+// open tells that derivation does not know the widget: any value is taken, and
+// none is missed.
+func (f *field) open() bool {
+	return f.widget == "" || f.widget == widgetCustom && f.valueType == ""
+}
+
 // displayOnly tells that the console computes and shows the value: it is not
 // a setting and must not be sent.
 func (f *field) displayOnly() bool { return f.widget == widgetCustom && f.valueType != "" }
@@ -26,11 +49,23 @@ func (f *field) isText() bool {
 
 func deriveField(connType string, f *field) object {
 	schema := f.value(connType)
-	describe(schema, f.title, f.description)
+	describe(schema, f.title, f.about())
 	if f.repeated {
 		schema["$comment"] = "The template has this key more than once; the first counts."
 	}
 	return schema
+}
+
+// about is the description; of a form that is not understood it names the rows.
+func (f *field) about() string {
+	if !f.open() || !f.form || len(f.children) == 0 {
+		return f.description
+	}
+	keys := make([]string, len(f.children))
+	for i := range f.children {
+		keys[i] = f.children[i].key
+	}
+	return both(f.description, "Keys / 键: "+strings.Join(keys, ", "), "\n")
 }
 
 func (f *field) value(connType string) object {
@@ -52,7 +87,15 @@ func (f *field) value(connType string) object {
 	case widgetObject:
 		return f.objectValue(connType)
 	}
-	return object{}
+	return f.openValue()
+}
+
+// openValue takes anything, and shows the choices as examples.
+func (f *field) openValue() object {
+	if f.form || len(f.choices) == 0 {
+		return object{}
+	}
+	return object{"examples": f.choices}
 }
 
 // textValue keeps "a string or a reference" out of anyOf, so that a mistake in

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// place is where a template may allow one object only: a type in the pool, or
+// in the provider of that handle.
+type place struct {
+	kind          model.Kind
+	provider, typ string
+}
+
+// multiplicity complains (IDP0204) about providers of a type that allows one in
+// a pool, and about connections of a type that allows one in a provider. What
+// nobody writes stands first: it is on the server already.
+func (l *linker) multiplicity(objects []*object) {
+	first := make(map[place]*object, len(objects))
+	for _, state := range []model.Lifecycle{model.External, model.Present} {
+		for _, o := range objects {
+			at, counts := o.place()
+			if o.state() != state || !counts {
+				continue
+			}
+			if f := first[at]; f == nil {
+				first[at] = o
+			} else if state == model.Present {
+				l.crowded(o, f, at)
+			}
+		}
+	}
+}
+
+// place is where the object stands; false when it is not known, or when the
+// kind has no types.
+func (o *object) place() (place, bool) {
+	at := place{kind: o.key().Kind, typ: textOf(o.content.spec.child("type"))}
+	switch at.kind {
+	case model.IdentityProvider:
+		return at, at.typ != ""
+	case model.Connection:
+		at.provider = textOf(o.content.spec.child("provider"))
+		return at, at.typ != "" && at.provider != ""
+	}
+	return at, false
+}
+
+// crowded complains about o, which stands where first stands already, if the
+// type's template allows one only.
+func (l *linker) crowded(o, first *object, at place) {
+	ask, message := l.project.catalog.OneProvider, "limit.provider"
+	if at.kind == model.Connection {
+		ask, message = l.project.catalog.OneConnection, "limit.connection"
+	}
+	one, certain := ask(at.typ)
+	if !one {
+		return
+	}
+	n := o.content.spec.child("type")
+	where := fmt.Sprintf("%s:%d", first.doc.file.path, first.doc.meta.nameNode.line)
+	c := n.complaint("IDP0204", o.doc.within(n, "/spec/type"), diagnostic.Text{ID: message, Args: []any{at.typ, first.doc.name, where}})
+	if !certain {
+		c.Severity, c.Hint = diagnostic.Warning, diagnostic.T("hint.bundled")
+	}
+	l.found = append(l.found, c)
+}
