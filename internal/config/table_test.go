@@ -83,7 +83,7 @@ func TestNearest(t *testing.T) {
 		"nmae": "name", "target": "targets", "State": "state", "renamedfrom": "renamedFrom", "conections": "connections",
 		"x": "", "description": "", "": "", "names": "name",
 	} {
-		if got := nearest(word, candidates); got != want {
+		if got := model.Nearest(word, candidates); got != want {
 			t.Errorf("%q: %q, want %q", word, got, want)
 		}
 	}

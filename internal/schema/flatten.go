@@ -70,7 +70,7 @@ func (k *checker) violation(at []string, keyword string, argument any) Violation
 		if k.showable(at) {
 			s, _ := value.(string)
 			choices, _ := argument.([]any)
-			v.Got, v.Suggest = show(value), nearest(s, texts(choices))
+			v.Got, v.Suggest = show(value), model.Nearest(s, texts(choices))
 		}
 	case "const", "pattern":
 		if k.showable(at) {
@@ -122,7 +122,7 @@ func (k *checker) unknown(at []string, key string, known []string, warning bool)
 	case renamed[key] != "":
 		v.Suggest = renamed[key]
 	default:
-		v.Suggest = nearest(key, known)
+		v.Suggest = model.Nearest(key, known)
 	}
 	return v
 }

@@ -143,7 +143,7 @@ func (k *checker) openChoice(property string, known bool) []Violation {
 	}
 	return []Violation{{
 		Pointer: joinPointer([]string{property}), Keyword: "enum", Warning: true,
-		Want: strings.Join(choices, ", "), Got: clip(s), Suggest: nearest(s, choices),
+		Want: strings.Join(choices, ", "), Got: clip(s), Suggest: model.Nearest(s, choices),
 	}}
 }
 
