@@ -13,7 +13,7 @@ import (
 func TestNearest(t *testing.T) {
 	names := []string{"clientID", "clientSecret", "issuerUrl", "用户名"}
 	for word, want := range map[string]string{
-		"clientId": "clientID", "clinetID": "clientID", "clientSecrte": "clientSecret", "issuer": "issuerUrl",
+		"clientId": "clientID", "clinetID": "clientID", "clientSecrte": "clientSecret", "issuerUr": "issuerUrl",
 		"clientID": "", "banana": "", "": "", "用户名称": "用户名", strings.Repeat("x", 10000): "",
 	} {
 		if got := model.Nearest(word, names); got != want {
