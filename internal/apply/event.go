@@ -37,7 +37,7 @@ type Outcome struct {
 	PartsDone []string
 	// NotKept lists the dotted paths that the server accepted and did not store.
 	NotKept []string
-	Err       error
+	Err     error
 }
 
 // Result is what became of a plan, in the plan's order.

@@ -94,7 +94,7 @@ func (p *pool) config() (remote.Config, error) {
 // startEmbedded serves the sandbox of the project folder to this process.
 func (p *pool) startEmbedded(cfg remote.Config) (remote.Config, error) {
 	s, err := p.app.startSandbox(sandbox.Options{
-		DataDir: filepath.Join(p.project.Dir, ".idpsync", "sandbox"), Dialect: p.target.Sandbox.Dialect,
+		DataDir: filepath.Join(p.project.Dir, ".idpsync", "sandbox"), Dialect: p.target.Sandbox.Dialect, NoControl: true,
 	}, "127.0.0.1:0")
 	if err != nil {
 		return cfg, err
@@ -114,10 +114,9 @@ func (p *pool) withCredentials(cfg remote.Config) (remote.Config, error) {
 		v := p.app.variable(name)
 		if v == "" {
 			path := "targets." + p.target.Name + ".credentials." + what
-			missing = append(missing, diagnostic.Diagnostic{
-				Code: "IDP0116", Severity: diagnostic.Error, File: config.ProjectFile,
-				Message: diagnostic.T("secret.unset", path, name),
-			})
+			d := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: diagnostic.T("secret.unset", path, name)}
+			d.File, d.Range, d.Pointer = p.project.LocateTarget(p.target.Name, "credentials."+what)
+			missing = append(missing, d)
 		}
 		return v
 	}

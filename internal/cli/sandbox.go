@@ -9,14 +9,19 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/idpsync/idpsync/internal/ledger"
+	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/sandbox"
 )
 
@@ -35,7 +40,12 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Long: `Serve the vendor's API from memory or a folder, for tests and for trying out.
 The first line on stdout tells the address and the credentials as JSON.`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serveSandbox(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.sandboxCommons(cmd); err != nil {
+				return err
+			}
+			return a.serveSandbox(cmd.Context(), f)
+		},
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&f.listen, "listen", "127.0.0.1:4010", "`address` to listen on; port 0 takes a free one")
@@ -50,8 +60,31 @@ The first line on stdout tells the address and the credentials as JSON.`,
 	return cmd
 }
 
+// sandboxCommons refuses those flags of every verb that would do nothing here,
+// and flags that are given as nothing. A target of the environment is not meant
+// for this verb.
+func (a *app) sandboxCommons(cmd *cobra.Command) error {
+	if cmd.Flags().Changed("target") {
+		return usage("--data names the folder that keeps its state", "-t: sandbox serves a pool of its own and no target")
+	}
+	if cmd.Flags().Changed("output") {
+		return usage("", "-o is not built yet for sandbox: its first line is always JSON")
+	}
+	for _, name := range []string{"listen", "data", "seed", "request-log"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+			return usage("", "--%s: want a value, got none", name)
+		}
+	}
+	if dir := a.flags.dir; dir != "" {
+		if info, err := os.Stat(a.path(dir)); err != nil || !info.IsDir() {
+			return fmt.Errorf("-C: no folder %s", a.path(dir))
+		}
+	}
+	return nil
+}
+
 func (a *app) serveSandbox(ctx context.Context, f sandboxFlags) error {
-	if _, err := a.outputs(textFormat); err != nil {
+	if err := checkListen(f.listen); err != nil {
 		return err
 	}
 	o, err := a.sandboxOptions(f)
@@ -106,7 +139,7 @@ func (a *app) sandboxOptions(f sandboxFlags) (sandbox.Options, error) {
 	// folder that cannot be read.
 	trial, err := sandbox.New(o)
 	if err != nil {
-		return o, usage("", "%w", err)
+		return o, usage(nearestPath(err), "%w", err)
 	}
 	_ = trial.Close()
 	if f.data != "" {
@@ -116,9 +149,56 @@ func (a *app) sandboxOptions(f sandboxFlags) (sandbox.Options, error) {
 		if o.Seed, err = os.ReadFile(a.path(f.seed)); err != nil {
 			return o, fmt.Errorf("--seed: %w", err)
 		}
+		if err := sandbox.CheckSeed(o.Seed); err != nil {
+			return o, fmt.Errorf("--seed %s: %w", f.seed, err)
+		}
 	}
 	return o, nil
 }
+
+// nearestPath suggests a path of the API to a fault that names none of them, by
+// the whole path or else by its last part.
+func nearestPath(err error) string {
+	var unknown *sandbox.UnknownPathError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	paths := sandbox.Paths()
+	if hint := didYouMean(unknown.Path, paths); hint != "" {
+		return hint
+	}
+	names, full := make([]string, len(paths)), map[string]string{}
+	for i, p := range paths {
+		names[i] = path.Base(p)
+		full[names[i]] = p
+	}
+	if name := model.Nearest(path.Base(unknown.Path), names); name != "" {
+		return fmt.Sprintf("did you mean %s?", full[name])
+	}
+	return "paths are those of the API, such as " + paths[0]
+}
+
+// checkListen wants HOST:PORT. A host is asked for, so that nobody listens on
+// every address without having said so.
+func checkListen(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || strconv.FormatUint(n, 10) != port || !isHost(host) {
+		return usage("name the host too: 0.0.0.0:4010 would listen on all addresses", "--listen: want HOST:PORT such as 127.0.0.1:4010, PORT from 0 to 65535, got %q", address)
+	}
+	return nil
+}
+
+// isHost tells an IP address or a host name; a name that ends in a number is a
+// mistyped address.
+func isHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return hostName.MatchString(host)
+}
+
+var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\.?$`)
 
 // runningSandbox is a sandbox that listens.
 type runningSandbox struct {

@@ -155,3 +155,66 @@ func readFile(t *testing.T, dir, name string) string {
 	}
 	return string(text)
 }
+
+// ended is an interrupt that is already there: a sandbox that starts against
+// expectation ends at once, and the test does not hang.
+func ended() <-chan os.Signal {
+	c := make(chan os.Signal, 1)
+	c <- syscall.SIGTERM
+	return c
+}
+
+func TestWrongUsageOfTheSandbox(t *testing.T) {
+	for _, row := range []struct{ args, says string }{
+		{"--fault|POST /nope #1 kill", "the API has no path /nope"},
+		{"--fault|POST /nope #1 kill", "paths are those of the API"},
+		{"--fault|POST /api/v3/create-aplication #1 kill", "did you mean /api/v3/create-application?"},
+		{"--fault|POST /create-ext-idp-con #1 kill", "did you mean /api/v3/create-ext-idp-conn?"},
+		{"-t|local", "-t: "}, {"-o|text", "-o "}, {"-o|json", "-o "},
+		{"--data|", "--data: want a value"}, {"--seed|", "--seed: want a value"}, {"--request-log|", "--request-log: want a value"},
+		{"--listen|", "--listen: want a value"}, {"--listen|:0", "name the host too"}, {"--listen|127.0.0.1", "HOST:PORT"},
+		{"--listen|127.0.0.1:", "HOST:PORT"}, {"--listen|127.0.0.1:65536", "0 to 65535"}, {"--listen|127.0.0.1:-1", "0 to 65535"}, {"--listen|127.0.0.1:http", "0 to 65535"},
+		{"--listen|127.0.0.1:+1", "0 to 65535"}, {"--listen|999.0.0.1:0", "HOST:PORT"}, {"--listen|::1:0", "HOST:PORT"}, {"--listen|a b:0", "HOST:PORT"}, {"--listen|http://127.0.0.1:0", "HOST:PORT"},
+	} {
+		t.Run(row.args, func(t *testing.T) {
+			r := call{dir: t.TempDir(), interrupt: ended()}.run(t, append([]string{"sandbox"}, strings.Split(row.args, "|")...)...)
+			r.want(t, cli.Usage, nil, []string{"error: ", row.says})
+			if r.stdout != "" {
+				t.Errorf("stdout: %q", r.stdout)
+			}
+		})
+	}
+}
+
+func TestTheSandboxTakesAFolderThatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []string{"nowhere", "file"} {
+		call{dir: dir, interrupt: ended()}.run(t, "sandbox", "--listen", "127.0.0.1:0", "-C", c).want(t, cli.Failure, nil, []string{"-C: no folder ", c})
+	}
+	serve(t, dir, "-C", ".").end(t, cli.OK)
+}
+
+func TestListenTakesEveryAddressAndName(t *testing.T) {
+	for _, listen := range []string{"localhost:0", "[::1]:0", "127.0.0.2:0"} {
+		s := serve(t, t.TempDir(), "--listen", listen)
+		s.end(t, cli.OK)
+	}
+}
+
+func TestASeedThatIsNoneIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	kept := serve(t, dir, "--data", "kept")
+	kept.end(t, cli.OK)
+	for text, says := range map[string]string{"": "it is empty", "null": "neither", "{}": "neither", `{"applications":{}}`: "wrong type"} {
+		if err := os.WriteFile(filepath.Join(dir, "seed.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, more := range [][]string{nil, {"--data", "kept"}, {"--data", "new"}} {
+			args := append([]string{"sandbox", "--listen", "127.0.0.1:0", "--seed", "seed.json"}, more...)
+			call{dir: dir, interrupt: ended()}.run(t, args...).want(t, cli.Failure, nil, []string{"--seed seed.json: ", says})
+		}
+	}
+}

@@ -50,6 +50,24 @@ var required = map[string][]string{
 var neverEmpty = []string{"defaultProtocol", "guardVersion", "defaultLanguage", "defaultRegisterMethod",
 	"connectionType", "qrcodeType", "qrcodeExtIdpConnId", "adExtIdpConnId", "ldapExtIdpConnId"}
 
+// ours is the resource without the keys that the server owns inside the
+// protocol objects: they are never sent, declared or not (spec 7, Merging).
+func ours(r *model.Resource) *model.Resource {
+	out := r
+	for name := range protocolObjects {
+		obj, _ := r.Attributes[name].(tree)
+		kept := omit(obj, serverOwned...)
+		if len(kept) == len(obj) {
+			continue
+		}
+		out = less(out, name)
+		if len(kept) > 0 {
+			out.Attributes[name] = kept
+		}
+	}
+	return out
+}
+
 // isIntegrated tells that an application is made from a template.
 func isIntegrated(r *model.Resource) bool { return r.Text("template") != "" }
 

@@ -55,6 +55,7 @@ type Client struct {
 	secret      func(model.Kind, string, model.Path) bool
 	parallelism int
 	settle      time.Duration
+	fields      fieldsMeaning
 
 	mu    sync.Mutex
 	cache cache

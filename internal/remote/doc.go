@@ -21,6 +21,10 @@
 //     is not known it is settled by reading, never by hope.
 //   - Secrets become model.Secret while an answer is decoded, and are unwrapped
 //     only while a body is encoded. No body and no header is ever logged.
+//   - A handle means the id it was created with last. An object that this client
+//     deleted is meant by no reference any more, whatever a read still shows.
+//   - What an update of a connection does to the secrets it leaves out is looked
+//     at once a run, before another such update may start (fields_meaning.go).
 //   - Trees handed out share their memory with the cache: nobody may write to them.
 //
 // Not promised: State shows what was read. After a write it may be old until

@@ -31,8 +31,12 @@ type Error struct {
 	unsent   bool
 	hint     string
 	parts    []string
-	notKept  []string
-	cause    error
+	// lacks are the dotted paths that read back otherwise; partly: something
+	// else of the step was stored.
+	lacks  []string
+	partly bool
+	lost   []string
+	cause  error
 }
 
 // Error says what happened and where.
@@ -83,8 +87,20 @@ func (e *Error) Absent() bool { return e.absent }
 // PartsDone lists the parts of a step that were done before the failure.
 func (e *Error) PartsDone() []string { return e.parts }
 
-// NotKept lists the dotted paths that the server accepted and did not store.
-func (e *Error) NotKept() []string { return e.notKept }
+// NotKept lists the dotted paths that the server did not store although it
+// stored other things of the same step, or said that it stored them. The step
+// is done but for these. It is empty for a failure.
+func (e *Error) NotKept() []string {
+	if !e.partly {
+		return nil
+	}
+	return e.lacks
+}
+
+// LostKeys lists the dotted paths of the secrets that an update of a connection
+// cost, because the server replaces fields, or that it would have cost had it
+// been sent. A person has to enter them again, or to declare them.
+func (e *Error) LostKeys() []string { return e.lost }
 
 // Hint tells what to do next, or is empty.
 func (e *Error) Hint() string { return e.hint }

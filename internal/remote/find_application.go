@@ -59,7 +59,7 @@ func (c *Client) listAll(ctx context.Context) ([]tree, error) {
 	if err := c.fill(ctx, &a, []int{1}); err != nil {
 		return nil, err
 	}
-	if err := c.fill(ctx, &a, a.others()); err != nil {
+	if err := c.fillRest(ctx, &a); err != nil {
 		return nil, err
 	}
 	if reason := a.gap(); reason != "" {
@@ -70,6 +70,21 @@ func (c *Client) listAll(ctx context.Context) ([]tree, error) {
 		out = append(out, a.byID[id])
 	}
 	return out, nil
+}
+
+// fillRest reads into a the pages after those it has, wave by wave.
+func (c *Client) fillRest(ctx context.Context, a *apps) error {
+	for {
+		c.mu.Lock()
+		pages := a.next(c.parallelism)
+		c.mu.Unlock()
+		if len(pages) == 0 {
+			return nil
+		}
+		if err := c.fill(ctx, a, pages); err != nil {
+			return err
+		}
+	}
 }
 
 // fill reads pages into a, in parallel.

@@ -37,8 +37,15 @@ func (n *names) restart(h model.Handles) {
 	}
 }
 
-// bind gives an object its handle for good: it was created under it.
+// bind gives an object its handle for good: it was created under it. The one
+// that bore it before bears none any more, or a reference to it would pass for
+// one to the new object.
 func (n *names) bind(id model.ObjectID, key model.Key) {
+	if old, had := n.ids[key]; had && old != id.ID {
+		before := model.ObjectID{Kind: id.Kind, ID: old}
+		delete(n.given, before)
+		delete(n.keys, before)
+	}
 	n.given[id] = key
 	delete(n.gone, id)
 	n.set(id, key)
@@ -57,11 +64,23 @@ func (n *names) name(id model.ObjectID, preferred string) model.Key {
 	}
 	key := model.Key{Kind: id.Kind, Name: preferred}
 	if _, taken := n.ids[key]; taken || preferred == "" || strings.Contains(preferred, "/") {
-		key.Name = "id:" + id.ID
+		key = byID(id)
 	}
 	n.set(id, key)
 	return key
 }
+
+// referred is the key of an object that another one refers to. One that this
+// client deleted is no longer meant by any handle, whatever a read still shows.
+func (n *names) referred(id model.ObjectID, preferred string) model.Key {
+	if n.gone[id] {
+		return byID(id)
+	}
+	return n.name(id, preferred)
+}
+
+// byID names an object that no handle means.
+func byID(id model.ObjectID) model.Key { return model.Key{Kind: id.Kind, Name: "id:" + id.ID} }
 
 // id returns the server's id of a key that State or Create has met.
 func (n *names) id(key model.Key) (string, bool) {

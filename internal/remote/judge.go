@@ -42,12 +42,12 @@ func (w *wire) judge(c call, resp *http.Response, secrets []string) (envelope, e
 func (w *wire) judgeGarbled(e *Error, a *answer, c call) {
 	s := e.HTTPStatus
 	e.Message, e.cause = a.err.Error(), a.err
-	e.unavailable = outage(s) || errors.Is(a.err, errCut)
+	e.unavailable = failing(s, c) || errors.Is(a.err, errCut)
 	e.unknown = !c.repeatable && (s < 300 || inDoubtStatus(s))
 	e.noRoute = missing(s)
 	e.absent = s == http.StatusNotFound && a.empty
 	switch {
-	case errors.Is(a.err, errHTML) && !outage(s):
+	case errors.Is(a.err, errHTML) && !failing(s, c):
 		e.hint = "host must be the base URL of the API, not of the console or of a login page"
 	default:
 		explainStatus(e)
@@ -68,7 +68,7 @@ func (w *wire) judgeRefusal(e *Error, a *answer, c call, secrets []string) {
 	}
 	e.absent = s == http.StatusNotFound || s == http.StatusUnprocessableEntity && e.APICode == apiCodeAbsent
 	e.noRoute = missing(s)
-	e.unavailable = outage(s)
+	e.unavailable = failing(s, c)
 	e.unknown = !c.repeatable && inDoubtStatus(s)
 	explainStatus(e)
 }
@@ -88,6 +88,13 @@ func explainStatus(e *Error) {
 func outage(s int) bool {
 	return s == http.StatusTooManyRequests || s == http.StatusBadGateway ||
 		s == http.StatusServiceUnavailable || s == http.StatusGatewayTimeout
+}
+
+// failing tells that the server cannot do its work now. Of a read that is any
+// 5xx but 501, which says that it never will; of a write only an outage, since
+// what became of it has to be judged by reading.
+func failing(s int, c call) bool {
+	return outage(s) || c.repeatable && s >= 500 && s < 600 && s != http.StatusNotImplemented
 }
 
 // inDoubtStatus tells that a write answered so may have been done all the same.

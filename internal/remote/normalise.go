@@ -136,36 +136,11 @@ func fixText(obj tree, key string) {
 	}
 }
 
-// free normalises a tree whose keys no contract lists (fields, the protocol
-// objects): a string that is the JSON text of an array of strings becomes that
-// array, and a whole number is written without point or exponent.
-func free(v any) any {
-	switch v := v.(type) {
-	case tree:
-		for k, e := range v {
-			v[k] = free(e)
-		}
-	case []any:
-		for i, e := range v {
-			v[i] = free(e)
-		}
-	case string:
-		if list, ok := stringsIn(v); ok {
-			return list
-		}
-	case json.Number:
-		return plainNumber(v)
-	}
-	return v
-}
-
+// stringsIn reads the JSON text of an array of strings, none of which is one
+// again.
 func stringsIn(s string) ([]any, bool) {
-	s = strings.TrimSpace(s)
-	if !strings.HasPrefix(s, "[") || !strings.HasSuffix(s, "]") {
-		return nil, false
-	}
-	var list []any
-	if decodeJSON([]byte(s), &list) != nil {
+	list, ok := arrayIn(s)
+	if !ok {
 		return nil, false
 	}
 	for _, e := range list {

@@ -47,7 +47,8 @@ func readable(v any) any {
 
 // without returns v less every leaf that drop names, and less the objects that
 // this empties: they declare nothing any more, whereas an object that was empty
-// before declares just that.
+// before declares just that. An array is one value: a null in it is data, and
+// only a secret that the server holds is taken out.
 func without(v any, drop func(any) bool) any {
 	switch v := v.(type) {
 	case tree:
@@ -64,8 +65,8 @@ func without(v any, drop func(any) bool) any {
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, e := range v {
-			if !drop(e) {
-				out = append(out, without(e, drop))
+			if !serverHeld(e) {
+				out = append(out, without(e, serverHeld))
 			}
 		}
 		return out

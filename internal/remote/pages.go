@@ -81,19 +81,38 @@ func (a *apps) ids() []string {
 	return out
 }
 
-// others lists the pages after the first. A server that gives fewer than it
-// was asked for is taken at its own page size.
-func (a *apps) others() []int {
+// next lists the pages to read after those that were read: as many again, at
+// least atLeast, and none once the total is reached or a page brought nothing
+// new. So a total that lies costs no more than twice the pages there are. A
+// server that gives fewer than it was asked for is taken at its own page size.
+func (a *apps) next(atLeast int) []int {
 	first := a.pages[1]
 	size := min(len(first.ids), pageSize)
-	if size == 0 {
+	if size == 0 || a.dry() {
 		return nil
 	}
 	var pages []int
-	for p := 2; (p-1)*size < first.total; p++ {
-		pages = append(pages, p)
+	for p, most := 2, max(atLeast, len(a.pages)); (p-1)*size < first.total && len(pages) < most; p++ {
+		if _, read := a.pages[p]; !read {
+			pages = append(pages, p)
+		}
 	}
 	return pages
+}
+
+// dry tells that a page showed no application that the pages before it had not.
+func (a *apps) dry() bool {
+	seen := make(map[string]bool, len(a.byID))
+	for _, n := range slices.Sorted(maps.Keys(a.pages)) {
+		before := len(seen)
+		for _, id := range a.pages[n].ids {
+			seen[id] = true
+		}
+		if len(seen) == before {
+			return true
+		}
+	}
+	return false
 }
 
 // gap says why the applications read are not proven to be all of them (spec 6,

@@ -31,14 +31,11 @@ func (c *Client) Providers(ctx context.Context) ([]model.Observed, error) {
 // pages too, in parallel; pages read before cost nothing. It returns every
 // application read so far.
 func (c *Client) Applications(ctx context.Context, all bool) ([]model.Observed, error) {
-	if err := c.readPages(ctx, []int{1}); err != nil {
+	if err := c.readFirstPage(ctx); err != nil {
 		return nil, err
 	}
 	if all {
-		c.mu.Lock()
-		others := c.cache.apps.others()
-		c.mu.Unlock()
-		if err := c.readPages(ctx, others); err != nil {
+		if err := c.fillRest(ctx, &c.cache.apps); err != nil {
 			return nil, err
 		}
 	}
@@ -52,26 +49,14 @@ func (c *Client) Applications(ctx context.Context, all bool) ([]model.Observed, 
 	return out, nil
 }
 
-// readPages reads those of the pages that have not been read.
-func (c *Client) readPages(ctx context.Context, pages []int) error {
-	var missing []int
+func (c *Client) readFirstPage(ctx context.Context) error {
 	c.mu.Lock()
-	for _, p := range pages {
-		if _, read := c.cache.apps.pages[p]; !read {
-			missing = append(missing, p)
-		}
-	}
+	_, read := c.cache.apps.pages[1]
 	c.mu.Unlock()
-	return each(ctx, c.parallelism, len(missing), func(ctx context.Context, i int) error {
-		l, err := c.api.applications(ctx, missing[i], pageSize)
-		if err != nil {
-			return err
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.cache.apps.putPage(missing[i], l)
+	if read {
 		return nil
-	})
+	}
+	return c.fill(ctx, &c.cache.apps, []int{1})
 }
 
 // Connections lists the connections of each provider that was not read yet, in

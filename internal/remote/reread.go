@@ -151,7 +151,7 @@ func (c *Client) rereadApplications(ctx context.Context, t touch) error {
 	if err := c.fill(ctx, &fresh, []int{1}); err != nil {
 		return err
 	}
-	if err := c.fill(ctx, &fresh, fresh.others()); err != nil {
+	if err := c.fillRest(ctx, &fresh); err != nil {
 		return err
 	}
 	c.mu.Lock()

@@ -7,45 +7,62 @@ import (
 	"github.com/idpsync/idpsync/internal/model"
 )
 
-// secretPaths tells whether a value at a path of one object is a secret.
-type secretPaths func(path model.Path) bool
+// decoder makes plain values of a tree whose keys no contract lists (fields,
+// the protocol objects).
+type decoder struct {
+	// secret tells whether a value at a path of the object is a secret.
+	secret func(path model.Path) bool
+	// texts: a string that is the JSON text of an array is that array.
+	texts bool
+}
 
-// wrap returns v with every value at a secret path made a model.Secret. What is
-// empty or null stays as it is, and so does a boolean: no secret is one. An
-// element of an array has the path of the array.
-func (secret secretPaths) wrap(path model.Path, v any) any {
+// value returns v with every value at a secret path made a model.Secret, with
+// arrays where their text stood, and with whole numbers written without point
+// or exponent. What is empty or null stays as it is, and so does a boolean: no
+// secret is one. An element of an array has the path of the array.
+func (d decoder) value(path model.Path, v any) any {
 	switch v := v.(type) {
-	case nil, bool, model.Secret:
-		return v
 	case tree:
-		if len(v) > 0 && secret(path) {
-			return sealed(v)
+		if len(v) > 0 && d.secret(path) {
+			return d.sealed(v)
 		}
 		for k, e := range v {
-			v[k] = secret.wrap(append(path, k), e)
+			v[k] = d.value(append(path, k), e)
 		}
 	case []any:
-		if len(v) > 0 && secret(path) {
-			return sealed(v)
+		if len(v) > 0 && d.secret(path) {
+			return d.sealed(v)
 		}
 		for i, e := range v {
-			v[i] = secret.wrap(path, e)
+			v[i] = d.value(path, e)
 		}
 	case string:
-		if v != "" && secret(path) {
-			return model.SecretValue("", v)
-		}
+		return d.text(path, v)
 	case json.Number:
-		if secret(path) {
+		if d.secret(path) {
 			return model.SecretValue("", v.String())
 		}
+		return plainNumber(v)
 	}
 	return v
 }
 
+func (d decoder) text(path model.Path, s string) any {
+	if s != "" && d.secret(path) {
+		return model.SecretValue("", s)
+	}
+	if d.texts {
+		if list, ok := arrayIn(s); ok {
+			return d.value(path, list)
+		}
+	}
+	return s
+}
+
 // sealed makes a secret of the JSON text of a value.
-func sealed(v any) model.Secret {
-	b, err := json.Marshal(v)
+func (d decoder) sealed(v any) model.Secret {
+	open := decoder{secret: func(model.Path) bool { return false }, texts: d.texts}
+	b, err := json.Marshal(open.value(nil, v))
 	if err != nil {
 		return model.SecretValue("", "")
 	}

@@ -89,7 +89,7 @@ func (c *Client) confirm(ctx context.Context, err error, kept func(context.Conte
 		return unsettled(err, rerr)
 	case len(v.differ) > 0:
 		return changed(err, func(e *Error) {
-			e.unknown, e.doubtful, e.notKept = false, false, v.differ
+			e.short(v)
 			e.Message += "; the server did not keep " + strings.Join(v.differ, ", ")
 		})
 	case len(v.unseen) > 0:

@@ -80,7 +80,7 @@ func (c *Client) loginWords(login tree, r *model.Resource) tree {
 		if id == "" {
 			continue
 		}
-		key := c.key(model.Connection, id)
+		key := c.names.referred(model.ObjectID{Kind: model.Connection, ID: id}, c.serverName(model.Connection, id))
 		method[word] = key.Name
 		if r.Refs == nil {
 			r.Refs = make(map[string]model.Key, 1)
@@ -118,7 +118,7 @@ func (c *Client) elementKey(e tree, id string) model.Key {
 	if name == "" {
 		name = text(e["extIdpConnIdentifier"])
 	}
-	return c.names.name(model.ObjectID{Kind: model.Connection, ID: id}, name)
+	return c.names.referred(model.ObjectID{Kind: model.Connection, ID: id}, name)
 }
 
 // enabledElements lists the elements of enabledExtIdpConns that are switched on.

@@ -122,7 +122,7 @@ func explainLogin(err error) error {
 			e.absent = false
 			e.hint = "host must be the base URL of the V3 API, for example https://api.authing.cn"
 		})
-	case e.status() >= 400 && !e.unavailable:
+	case e.status() >= 400 && e.status() < 500 && !e.unavailable:
 		return changed(err, func(e *Error) {
 			e.hint = "check accessKeyId and accessKeySecret of this target"
 		})

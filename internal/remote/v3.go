@@ -14,6 +14,8 @@ const v3Prefix = "/api/v3/"
 type v3 struct {
 	wire   *wire
 	secret func(model.Kind, string, model.Path) bool
+	// arrays is how the server writes them.
+	arrays wordings
 }
 
 func newV3(w *wire, secret func(model.Kind, string, model.Path) bool) *v3 {
@@ -102,7 +104,10 @@ func (v *v3) settled(op operation, c call, env envelope, data tree) (tree, error
 func (v *v3) decode(op operation, data tree) tree {
 	switch op {
 	case createConnection, updateConnection:
-		return v.connection(data)
+		if fixObject(data, "fields") == nil {
+			delete(data, "fields")
+		}
+		return v.connection(data, v.texts([]tree{data}))
 	case createApplication:
 		return v.applicationTree(data)
 	}

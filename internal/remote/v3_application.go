@@ -66,6 +66,7 @@ var serverOwned = []string{"id", "secret", "client_id", "client_secret", "redire
 func (v *v3) applicationTree(t tree) tree {
 	delete(t, "secret")
 	delete(t, "jwks")
+	arrays := v.wordingOf(t)
 	fixArray(t, "redirectUris")
 	fixArray(t, "logoutRedirectUris")
 	fixText(t, "initLoginUri")
@@ -78,18 +79,43 @@ func (v *v3) applicationTree(t tree) tree {
 		fixArray(register, "enabledBasicRegisterMethods")
 	}
 	if branding := fixObject(t, "brandingConfig"); branding != nil {
-		fixArray(branding, "agreements")
+		fixAgreements(branding)
 	}
-	secret := secretPaths(func(p model.Path) bool { return v.secret(model.Application, "", p) })
-	for name, arrays := range protocolObjects {
+	d := decoder{texts: arrays != asArrays, secret: func(p model.Path) bool { return v.secret(model.Application, "", p) }}
+	for name, keys := range protocolObjects {
 		if obj := fixObject(t, name); obj != nil {
-			decodeProtocol(obj, name, arrays, secret)
+			d.protocol(obj, name, keys)
 		}
 	}
 	return t
 }
 
-func decodeProtocol(obj tree, name string, arrays []string, secret secretPaths) {
+// wordingOf judges how the server writes arrays by what it shows of one
+// application, and remembers it for the connections.
+func (v *v3) wordingOf(t tree) wording {
+	values := []any{t["redirectUris"], t["logoutRedirectUris"]}
+	for _, p := range [...][2]string{{"loginConfig", "enabledBasicLoginMethods"},
+		{"registerConfig", "enabledBasicRegisterMethods"}, {"oidcConfig", "grant_types"}} {
+		inner, _ := objectOf(t[p[0]])
+		values = append(values, inner[p[1]])
+	}
+	w := wordingOf(values...)
+	v.arrays.note(w)
+	return w
+}
+
+func fixAgreements(branding tree) {
+	fixArray(branding, "agreements")
+	list, _ := branding["agreements"].([]any)
+	for i, e := range list {
+		if t, ok := objectOf(e); ok {
+			fixArray(t, "displayAt")
+			list[i] = t
+		}
+	}
+}
+
+func (d decoder) protocol(obj tree, name string, arrays []string) {
 	for _, k := range serverOwned {
 		delete(obj, k)
 	}
@@ -98,7 +124,7 @@ func decodeProtocol(obj tree, name string, arrays []string, secret secretPaths) 
 	}
 	path := append(make(model.Path, 0, 8), name)
 	for k, e := range obj {
-		obj[k] = free(secret.wrap(append(path, k), e))
+		obj[k] = d.value(append(path, k), e)
 	}
 }
 

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -27,7 +28,7 @@ func (v *v3) connections(ctx context.Context, providerID string) ([]tree, error)
 // connectionList decodes the connections of one provider. An element may leave
 // out whose it is; one that names another provider is an error.
 func (v *v3) connectionList(c call, env envelope, list []tree, providerID string) ([]tree, error) {
-	out := make([]tree, 0, len(list))
+	known := make([]tree, 0, len(list))
 	seen := make(map[string]bool, len(list))
 	for _, t := range list {
 		id := text(t["id"])
@@ -42,24 +43,37 @@ func (v *v3) connectionList(c call, env envelope, list []tree, providerID string
 		}
 		seen[id] = true
 		t["extIdpId"] = providerID
-		out = append(out, v.connection(t))
+		if fixObject(t, "fields") == nil {
+			delete(t, "fields")
+		}
+		known = append(known, t)
 	}
-	return out, nil
+	texts := v.texts(known)
+	for i, t := range known {
+		known[i] = v.connection(t, texts)
+	}
+	return known, nil
 }
 
-// connection normalises a connection and wraps its secrets. fields is left out
-// when the answer does not show it.
-func (v *v3) connection(t tree) tree {
+// texts tells whether the JSON text of an array in fields is to be read as one:
+// unless the applications, or else these connections, show arrays as such.
+func (v *v3) texts(list []tree) bool {
+	if w := wording(v.arrays.Load()); w != wordingUnknown {
+		return w == asText
+	}
+	return !slices.ContainsFunc(list, func(t tree) bool { return holdsArray(t["fields"]) })
+}
+
+// connection decodes the fields of a connection and wraps its secrets. There
+// are none when the answer does not show them.
+func (v *v3) connection(t tree, texts bool) tree {
 	delete(t, "secret")
-	if fields := fixObject(t, "fields"); fields == nil {
-		delete(t, "fields")
-	} else {
-		typ := text(t["type"])
-		secret := secretPaths(func(p model.Path) bool { return v.secret(model.Connection, typ, p) })
-		path := append(make(model.Path, 0, 8), "fields")
-		for k, e := range fields {
-			fields[k] = free(secret.wrap(append(path, k), e))
-		}
+	fields, _ := t["fields"].(tree)
+	typ := text(t["type"])
+	d := decoder{texts: texts, secret: func(p model.Path) bool { return v.secret(model.Connection, typ, p) }}
+	path := append(make(model.Path, 0, 8), "fields")
+	for k, e := range fields {
+		fields[k] = d.value(append(path, k), e)
 	}
 	return t
 }

@@ -8,32 +8,8 @@ import (
 	"github.com/idpsync/idpsync/internal/model"
 )
 
-// The parts of a step on an application, in their order.
-const (
-	partCreate   = "create"
-	partSettings = "settings"
-	partStrategy = "permissionStrategy"
-	partMFA      = "mfa"
-)
-
-// part is one request of a step, by name.
-type part struct {
-	name string
-	do   func(context.Context) error
-}
-
-// run does the parts in order and stops at the first failure.
-func run(ctx context.Context, done []string, parts []part) error {
-	for _, p := range parts {
-		if err := p.do(ctx); err != nil {
-			return withParts(err, done)
-		}
-		done = append(done, p.name)
-	}
-	return nil
-}
-
 func (c *Client) createApplication(ctx context.Context, to *model.Resource) (string, error) {
+	to = ours(to)
 	declared, err := c.wireWords(to)
 	if err != nil {
 		return "", err
@@ -84,8 +60,11 @@ func less(r *model.Resource, keys ...string) *model.Resource {
 }
 
 // updateApplication sends the settings only if one of them differs; what has
-// an endpoint of its own goes there alone.
+// an endpoint of its own goes there alone. What differs is judged by the names
+// of now: a handle that stood for a connection which this run replaced means
+// another id than the one the server holds.
 func (c *Client) updateApplication(ctx context.Context, id string, from, to *model.Resource) error {
+	from, to = c.asOfNow(id, from), ours(to)
 	var parts []part
 	v := against(less(to, partStrategy, partMFA), from)
 	if len(v.differ)+len(v.unseen) > 0 {
@@ -94,6 +73,17 @@ func (c *Client) updateApplication(ctx context.Context, id string, from, to *mod
 		}})
 	}
 	return run(ctx, nil, append(parts, c.ownParts(id, from, to)...))
+}
+
+// asOfNow is an application as it was last read or written, in the names of
+// now; from, if it never was.
+func (c *Client) asOfNow(id string, from *model.Resource) *model.Resource {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t := c.cache.apps.byID[id]; t != nil {
+		return c.applicationResource(t)
+	}
+	return from
 }
 
 // ownParts are the parts with endpoints of their own, where declared: the
@@ -119,6 +109,7 @@ func (c *Client) sendSettings(ctx context.Context, id string, from, to *model.Re
 	}
 	base := c.liveTree(id)
 	body := updateBody(id, base, declared)
+	var read tree
 	_, err = c.send(ctx, updateApplication, body)
 	err = c.confirm(ctx, err, func(ctx context.Context) (verdict, error) {
 		t, err := c.api.application(ctx, id)
@@ -127,17 +118,18 @@ func (c *Client) sendSettings(ctx context.Context, id string, from, to *model.Re
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		read = t
 		return judged(from, want, c.applicationResource(t)), nil
 	})
-	if err != nil {
-		return err
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known := c.cache.apps.byID[id]; known != nil {
+	known := c.cache.apps.byID[id]
+	if _, short := fellShort(err); short && known != nil {
+		c.cache.apps.put(read)
+	} else if err == nil && known != nil {
 		c.cache.apps.put(overlay(known, omit(body, "templateData")).(tree))
 	}
-	return nil
+	return err
 }
 
 // liveTree is an application as it was last read or written, less the
@@ -188,6 +180,9 @@ func (c *Client) wireWords(to *model.Resource) (tree, error) {
 				return nil, err
 			}
 			method[wire] = id
+			if c.wasDeleted(model.Connection, id) { // carried along from an older read
+				delete(method, wire)
+			}
 		}
 	}
 	out["loginConfig"] = overlayKey(login, "defaultLoginMethod", method)
@@ -228,7 +223,10 @@ func (c *Client) sendMFA(ctx context.Context, id string, mfa tree) error {
 	}
 	made, err := c.api.write(ctx, setMFA, body)
 	if isDoubtful(err) {
-		return notKept(err, "mfa")
+		return changed(err, func(e *Error) {
+			e.short(verdict{differ: []string{partMFA}})
+			e.Message += "; it did not keep " + partMFA
+		})
 	}
 	if err != nil {
 		return err
@@ -236,18 +234,12 @@ func (c *Client) sendMFA(ctx context.Context, id string, mfa tree) error {
 	kept, shown := made["enabledFactors"].([]any)
 	for _, f := range body["enabledFactors"].([]any) {
 		if shown && !slices.ContainsFunc(kept, func(k any) bool { return same(f, k) }) {
-			return notKept(&Error{Message: "the server took the factors"}, "mfa.enabledFactors")
+			e := &Error{Message: "the server took the factors; it did not keep mfa.enabledFactors", lacks: []string{"mfa.enabledFactors"}}
+			e.stored() // it said yes: not kept is the whole truth
+			return e
 		}
 	}
 	return nil
-}
-
-// notKept says which path the server did not store.
-func notKept(err error, path string) error {
-	return changed(err, func(e *Error) {
-		e.unknown, e.doubtful, e.notKept = false, false, []string{path}
-		e.Message += "; it did not keep " + path
-	})
 }
 
 func (c *Client) applicationGone(id string) func(context.Context) (bool, error) {

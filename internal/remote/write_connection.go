@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -58,26 +59,32 @@ func (c *Client) wasDeleted(kind model.Kind, id string) bool {
 	return c.names.gone[model.ObjectID{Kind: kind, ID: id}]
 }
 
-// updateConnection sends displayName and fields always, as the API demands
-// (contract 4.1). fields carries what is declared over what the server shows
-// in clear; a secret that is not declared is left out, since the documented
-// meaning of fields is incremental.
-func (c *Client) updateConnection(ctx context.Context, id string, from, to *model.Resource) error {
-	base := c.connectionTree(id, from)
-	body := connectionUpdate(id, base, to)
-	_, err := c.api.write(ctx, updateConnection, body)
+// sendConnection sends displayName and fields always, as the API demands
+// (contract 4.1).
+func (c *Client) sendConnection(ctx context.Context, u connectionChange) error {
+	_, err := c.api.write(ctx, updateConnection, u.body)
 	err = c.confirm(ctx, err, func(ctx context.Context) (verdict, error) {
-		return c.connectionVerdict(ctx, id, from, to)
+		t, err := c.freshConnection(ctx, u.id, u.to)
+		if err != nil {
+			return verdict{}, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return judged(u.from, u.to, c.connectionResource(t)), nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		c.remember(u.id, u.body)
 	}
+	return err
+}
+
+// remember lays what was sent over what was read.
+func (c *Client) remember(id string, body tree) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if known := c.cache.connections[id]; known != nil {
 		c.cache.putConnection(overlay(known, omit(body, "id")).(tree))
 	}
-	return nil
 }
 
 // connectionTree is what the server showed of a connection.
@@ -93,6 +100,10 @@ func (c *Client) connectionTree(id string, from *model.Resource) tree {
 	return tree{}
 }
 
+// connectionUpdate is the body of an update. fields carries what is declared
+// over what the server shows in clear. An object of it that holds a secret is
+// carried only where it is declared: the keys of fields are documented to merge,
+// and nothing is said of what lies below them.
 func connectionUpdate(id string, base tree, to *model.Resource) tree {
 	body := tree{"id": id}
 	for _, k := range []string{"displayName", "logo", "loginOnly"} {
@@ -104,36 +115,40 @@ func connectionUpdate(id string, base tree, to *model.Resource) tree {
 	}
 	shown, _ := base["fields"].(tree)
 	fields, declared := to.Attributes["fields"].(tree)
-	body["fields"] = readable(shown)
+	carried := make(tree, len(shown))
+	for k, v := range shown {
+		if fields[k] != nil || !holdsSecret(v) {
+			carried[k] = v
+		}
+	}
+	body["fields"] = readable(carried)
 	if declared {
-		body["fields"] = managed(readable(shown), fields)
+		body["fields"] = managed(body["fields"], fields)
 	}
 	return body
 }
 
-// connectionVerdict reads a connection again and compares what was to change.
-func (c *Client) connectionVerdict(ctx context.Context, id string, from, to *model.Resource) (verdict, error) {
+// freshConnection reads a connection again, from the list of its provider.
+func (c *Client) freshConnection(ctx context.Context, id string, to *model.Resource) (tree, error) {
 	c.mu.Lock()
 	providerID := text(c.cache.connections[id]["extIdpId"])
 	c.mu.Unlock()
 	if providerID == "" {
 		var err error
 		if providerID, err = c.providerOf(to); err != nil {
-			return verdict{}, err
+			return nil, err
 		}
 	}
 	_, items, err := c.connectionsOf(ctx, providerID)
 	if err != nil {
-		return verdict{}, err
+		return nil, err
 	}
 	for _, t := range items {
 		if text(t["id"]) == id {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			return judged(from, to, c.connectionResource(t)), nil
+			return t, nil
 		}
 	}
-	return verdict{}, &Error{Message: "the connection is not in the list of its provider"}
+	return nil, &Error{Message: "the connection is not in the list of its provider"}
 }
 
 // judged compares to with what a fresh read shows. Nulls are left out, since
@@ -156,7 +171,10 @@ func judged(from, to, fresh *model.Resource) verdict {
 			unseen = append(unseen, p)
 		}
 	}
-	return verdict{differ: after.differ, unseen: unseen}
+	kept := slices.ContainsFunc(before.differ, func(p string) bool {
+		return !slices.Contains(after.differ, p) && !slices.Contains(after.unseen, p)
+	})
+	return verdict{differ: after.differ, unseen: unseen, kept: kept}
 }
 
 func (c *Client) connectionGone(id string, from *model.Resource) func(context.Context) (bool, error) {

@@ -11,8 +11,9 @@ import (
 // dialect says how this server answers what the contract leaves UNKNOWN. It is
 // never changed once made: a change is a new one.
 type dialect struct {
-	values   map[string]string
-	tokenTTL time.Duration
+	values     map[string]string
+	tokenTTL   time.Duration
+	staleReads time.Duration // for how long a read does not see a write
 }
 
 // dialectSwitch is one row of the table in spec 8.
@@ -53,8 +54,9 @@ var switches = []dialectSwitch{
 }
 
 const (
-	minTokenTTL = time.Second
-	maxTokenTTL = 2 * time.Hour
+	minTokenTTL   = time.Second
+	maxTokenTTL   = 2 * time.Hour
+	maxStaleReads = 2 * time.Second
 )
 
 func defaultDialect() dialect {
@@ -70,7 +72,8 @@ func (d dialect) is(name, value string) bool { return d.values[name] == value }
 
 // merge is the dialect with some switches set; the error names what is allowed.
 func (d dialect) merge(set map[string]string) (dialect, error) {
-	next := dialect{values: maps.Clone(d.values), tokenTTL: d.tokenTTL}
+	next := d
+	next.values = maps.Clone(d.values)
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		if err := next.set(name, set[name]); err != nil {
 			return d, err
@@ -105,14 +108,11 @@ func (d *dialect) setTokenTTL(value string) error {
 }
 
 func (d *dialect) setStaleReads(value string) error {
-	delay, err := time.ParseDuration(value)
-	if err != nil || delay < 0 || delay > 2*time.Second {
+	window, err := time.ParseDuration(value)
+	if err != nil || window < 0 || window > maxStaleReads {
 		return fmt.Errorf("dialect switch stale-reads: value %q not allowed; allowed is a duration from 0ms to 2s", value)
 	}
-	if delay != 0 {
-		return fmt.Errorf("dialect switch stale-reads: value %q is not built yet; only 0ms is", value)
-	}
-	d.values["stale-reads"] = value
+	d.values["stale-reads"], d.staleReads = value, window
 	return nil
 }
 

@@ -17,7 +17,7 @@ func TestDialectIsChecked(t *testing.T) {
 		"ttl too long":    {map[string]string{"token-ttl": "3h"}, []string{"1s to 2h"}},
 		"ttl too short":   {map[string]string{"token-ttl": "10ms"}, []string{"1s to 2h"}},
 		"stale too long":  {map[string]string{"stale-reads": "3s"}, []string{"0ms to 2s"}},
-		"not built yet":   {map[string]string{"stale-reads": "1s"}, []string{"not built yet"}},
+		"stale negative":  {map[string]string{"stale-reads": "-1ms"}, []string{"0ms to 2s"}},
 		"one of two good": {map[string]string{"v2": "off", "v3": "no"}, []string{"on, off"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/natefinch/atomic"
 )
@@ -43,35 +44,49 @@ type snapshot struct {
 
 const snapshotFormat = "idpsync.sandbox/1"
 
-// openDisk reads what a folder holds; found says whether it held any objects'
-// state. "" is a memory-only sandbox.
+// openDisk reads and checks what a folder holds, and writes nothing; found says
+// whether it held any objects' state. "" is a memory-only sandbox.
 func openDisk(dir string) (d *disk, o *objects, found bool, err error) {
 	o = newObjects()
 	if dir == "" {
 		return nil, o, false, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, false, fmt.Errorf("sandbox data folder: %w", err)
-	}
 	d = &disk{dir: dir}
-	hasSnapshot, err := d.readSnapshot(o)
+	gone := map[string]bool{}
+	hasSnapshot, err := d.readSnapshot(o, gone)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	hasChanges, err := d.readChanges(o)
+	hasChanges, err := d.readChanges(o, gone)
 	if err != nil {
 		return nil, nil, false, err
-	}
-	if d.log, err = os.OpenFile(d.path(changesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
-		return nil, nil, false, fmt.Errorf("sandbox change log: %w", err)
 	}
 	return d, o, hasSnapshot || hasChanges, nil
 }
 
+// start opens the change log for writing, behind its last whole line.
+func (d *disk) start() error {
+	if d == nil {
+		return nil
+	}
+	log, err := os.OpenFile(d.path(changesFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("sandbox change log: %w", err)
+	}
+	if err := log.Truncate(d.logged); err != nil {
+		return errors.Join(fmt.Errorf("sandbox change log: %w", err), log.Close())
+	}
+	d.log = log
+	return nil
+}
+
 func (d *disk) path(name string) string { return filepath.Join(d.dir, name) }
 
-func (d *disk) readSnapshot(o *objects) (bool, error) {
-	data, err := os.ReadFile(d.path(snapshotFile))
+// readSnapshot puts the snapshot into o, and into gone what its applications
+// enable though it is no more.
+func (d *disk) readSnapshot(o *objects, gone map[string]bool) (bool, error) {
+	path := d.path(snapshotFile)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -79,12 +94,42 @@ func (d *disk) readSnapshot(o *objects) (bool, error) {
 		return false, fmt.Errorf("sandbox state: %w", err)
 	}
 	var s snapshot
-	if err := decodeJSON(data, &s); err != nil || s.Format != snapshotFormat || !s.whole() {
-		return false, damaged(d.path(snapshotFile), "it is no state of a sandbox")
+	if err := decodeJSON(data, &s); err != nil {
+		return false, damaged(path, whyUnread(err))
 	}
+	if s.Format != snapshotFormat || s.Seq < 1 {
+		return false, damaged(path, "it is no state of a sandbox")
+	}
+	if err := s.checkWhole(); err != nil {
+		return false, damaged(path, err.Error())
+	}
+	s.markGone(gone)
 	o.apply(s.change)
+	if err := o.check(gone); err != nil {
+		return false, damaged(path, err.Error())
+	}
 	d.snapshotSize = int64(len(data))
 	return true, nil
+}
+
+func (c *change) markGone(gone map[string]bool) {
+	for _, id := range slices.Concat(c.Removed, c.Dangling) {
+		gone[id] = true
+	}
+}
+
+// whyUnread tells where a file is no JSON, or none of the wanted shape, without
+// the decoder's own words: they may quote a value.
+func whyUnread(err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return fmt.Sprintf("%s: a value of the wrong type before byte %d", kind.Field, kind.Offset)
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("no JSON at byte %d", syntax.Offset)
+	}
+	return "it is not one JSON object"
 }
 
 // damaged names a file and what to do with it. It never quotes the content,
@@ -93,8 +138,8 @@ func damaged(path, why string) error {
 	return fmt.Errorf("sandbox data file %s is damaged: %s; it was left as it is: put it right or move it away", path, why)
 }
 
-// readChanges replays the log and cuts off a torn last line.
-func (d *disk) readChanges(o *objects) (bool, error) {
+// readChanges replays the log up to its last whole line.
+func (d *disk) readChanges(o *objects, gone map[string]bool) (bool, error) {
 	path := d.path(changesFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -104,13 +149,8 @@ func (d *disk) readChanges(o *objects) (bool, error) {
 		return false, fmt.Errorf("sandbox change log: %w", err)
 	}
 	whole := bytes.LastIndexByte(data, '\n') + 1
-	if err := replay(path, data[:whole], o); err != nil {
-		return false, err
-	}
-	if whole < len(data) {
-		if err := os.Truncate(path, int64(whole)); err != nil {
-			return false, fmt.Errorf("sandbox change log: %w", err)
-		}
+	if err := replay(data[:whole], o, gone); err != nil {
+		return false, damaged(path, err.Error())
 	}
 	d.logged = int64(whole)
 	return whole > 0, nil
@@ -119,25 +159,41 @@ func (d *disk) readChanges(o *objects) (bool, error) {
 // replay applies the lines that the snapshot does not hold yet: a kill between a
 // snapshot and the emptying of the log leaves both. The numbers must run on
 // without a gap or a repeat, which is what two servers on one folder would leave.
-func replay(path string, data []byte, o *objects) error {
+func replay(data []byte, o *objects, gone map[string]bool) error {
 	number, expected := 0, int64(0)
 	for line := range bytes.Lines(data) {
 		number++
 		var c change
-		if err := decodeJSON(line, &c); err != nil || !c.whole() {
-			return damaged(path, fmt.Sprintf("line %d is no change", number))
+		if err := decodeJSON(line, &c); err != nil {
+			return fmt.Errorf("line %d is no change: %s", number, whyUnread(err))
 		}
 		if number == 1 {
-			expected = min(c.Seq, o.seq+1)
+			expected = max(1, min(c.Seq, o.seq+1))
 		}
 		if c.Seq != expected {
-			return damaged(path, fmt.Sprintf("line %d is change %d where %d was expected", number, c.Seq, expected))
+			return fmt.Errorf("line %d is change %d where %d was expected", number, c.Seq, expected)
 		}
 		expected++
-		if c.Seq > o.seq {
-			o.apply(c)
+		if err := o.follow(c, gone); err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
 		}
 	}
+	return o.check(gone)
+}
+
+// follow applies one change of the log, unless the snapshot has it.
+func (o *objects) follow(c change, gone map[string]bool) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.Seq <= o.seq {
+		return nil
+	}
+	if err := o.keepsFixed(&c); err != nil {
+		return err
+	}
+	c.markGone(gone)
+	o.apply(c)
 	return nil
 }
 
@@ -198,7 +254,7 @@ func (d *disk) compact(o *objects) error {
 
 // asChange is the whole pool as one change from nothing.
 func (o *objects) asChange() change {
-	c := change{Seq: o.seq}
+	c := change{Seq: o.seq, Dangling: o.dangling()}
 	for _, id := range o.providerIDs {
 		c.Providers = append(c.Providers, o.providers[id])
 		for _, conn := range o.connectionsOf[id] {
@@ -212,43 +268,11 @@ func (o *objects) asChange() change {
 }
 
 func (d *disk) close() error {
-	if d == nil {
+	if d == nil || d.log == nil {
 		return nil
 	}
 	if err := d.log.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
 		return fmt.Errorf("sandbox change log: %w", err)
 	}
 	return nil
-}
-
-// keys reads the folder's keys or makes them, for the wanted pool id if one is
-// given. A memory-only sandbox has new ones each time.
-func (d *disk) keys(poolID string) (keys, error) {
-	if d == nil {
-		return newKeys(poolID), nil
-	}
-	path := d.path(keysFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return d.makeKeys(newKeys(poolID))
-	}
-	if err != nil {
-		return keys{}, fmt.Errorf("sandbox keys: %w", err)
-	}
-	var k keys
-	if err := decodeJSON(data, &k); err != nil || k.PoolID == "" || k.Secret == "" || k.Signing == "" {
-		return keys{}, damaged(path, "it holds no keys of a sandbox")
-	}
-	return k, nil
-}
-
-func (d *disk) makeKeys(k keys) (keys, error) {
-	data, err := json.Marshal(k)
-	if err != nil {
-		return keys{}, fmt.Errorf("sandbox keys: %w", err)
-	}
-	if err := atomic.WriteFile(d.path(keysFile), bytes.NewReader(data)); err != nil {
-		return keys{}, fmt.Errorf("sandbox keys: %w", err)
-	}
-	return k, nil
 }

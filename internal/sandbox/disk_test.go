@@ -121,9 +121,9 @@ func appendTo(t *testing.T, path, text string) {
 // TestDamagedFilesAreNamed spoils each file; it must be named, not quoted, and left alone.
 func TestDamagedFilesAreNamed(t *testing.T) {
 	for file, contents := range map[string][]string{
-		"state.json":  {"", "{", `{"format":"other"}`, `{"format":"idpsync.sandbox/1","providers":[null]}`},
+		"state.json":  {"", "{", `{"format":"other"}`, `{"format":"idpsync.sandbox/1"}`, `{"format":"idpsync.sandbox/1","seq":1,"providers":[null]}`},
 		"keys.json":   {"", "{}", "S3CRET"},
-		"changes.log": {"S3CRET\n", "{\"seq\":7}\n", "{\"seq\":1,\"connections\":[{}]}\n", "{\"seq\":1}\n{\"seq\":1}\n", "{\"seq\":1}\n{\"seq\":3}\n"},
+		"changes.log": {"S3CRET\n", "null\n", "{}\n", "{\"seq\":0}\n", "{\"seq\":7}\n", "{\"seq\":1,\"connections\":[{}]}\n", "{\"seq\":1}\n{\"seq\":1}\n", "{\"seq\":1}\n{\"seq\":3}\n"},
 	} {
 		for _, content := range contents {
 			dir := t.TempDir()
@@ -209,6 +209,7 @@ func TestSeedRoundTrip(t *testing.T) {
 func TestSeedsThatAreRefused(t *testing.T) {
 	const idp = `{"id":"p1","name":"a","type":"oidc"}`
 	for _, seed := range []string{
+		``, ` `, `null`, `{}`, `{"userPoolId":"p"}`, `{"applications":[]} {}`,
 		`{`, `[]`, `{"identityProvider":[]}`, `{"identityProviders":[{"id":"x","type":"nonsense"}]}`, `{"identityProviders":[{"type":"oidc"}]}`,
 		`{"identityProviders":[` + idp + `,` + idp + `]}`,
 		`{"identityProviders":[{"id":"p1","type":"oidc","connections":[{"id":"c","type":"saml","identifier":"a"}]}]}`,
@@ -216,8 +217,11 @@ func TestSeedsThatAreRefused(t *testing.T) {
 		`{"identityProviders":[{"id":"p1","type":"oidc","connections":[null]}]}`,
 		`{"applications":[{"appId":"a","appName":"n"}]}`, `{"applications":[{"appId":"a","appName":"n","appIdentifier":"i","redirectUri":[]}]}`,
 		`{"applications":[{"appId":"a","appName":"n","appIdentifier":"i"},{"appId":"b","appName":"n","appIdentifier":"i"}]}`,
+		`{"applications":[{"appId":"a","appName":"n","appIdentifier":"i","loginConfig":null}]}`, `{"applications":[{"appId":"a","appName":"n","appIdentifier":"i","redirectUris":"S3CRET"}]}`,
+		`{"applications":[{"appId":"a","appName":"n","appIdentifier":"i","loginConfig":{"enabledExtIdpConns":[{"extIdpConnId":"nope"}]}}]}`,
+		`{"identityProviders":[{"id":"p1","type":"oidc","name":4711}]}`,
 	} {
-		if _, err := sandbox.New(sandbox.Options{Seed: []byte(seed)}); err == nil || !strings.Contains(err.Error(), "seed") {
+		if _, err := sandbox.New(sandbox.Options{Seed: []byte(seed)}); err == nil || !strings.Contains(err.Error(), "seed") || strings.Contains(err.Error(), "S3CRET") || strings.Contains(err.Error(), "Go struct") {
 			t.Errorf("seed %s: error %v; want it refused", seed, err)
 		}
 	}

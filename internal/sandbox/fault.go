@@ -80,7 +80,7 @@ func (l *faultList) next(method, path string) hit {
 	defer l.mu.Unlock()
 	var total hit
 	for _, f := range l.list {
-		if f.method != method || f.path != path {
+		if _, same := matchPath(f.path, path); f.method != method || !same {
 			continue
 		}
 		f.met++
@@ -113,7 +113,31 @@ func parseFault(spec string) (*fault, error) {
 	if !knownMethod(parts[0]) || !strings.HasPrefix(parts[1], "/") || nthErr != nil || actionErr != nil {
 		return nil, fmt.Errorf("fault %q: %s", spec, faultGrammar)
 	}
+	if !served(parts[1]) {
+		return nil, &UnknownPathError{Spec: spec, Path: parts[1]}
+	}
 	return &fault{method: parts[0], path: parts[1], nth: nth, hit: h}, nil
+}
+
+// UnknownPathError is a fault on a path that no route of the API has, and that
+// would never come to pass.
+type UnknownPathError struct{ Spec, Path string }
+
+func (e *UnknownPathError) Error() string {
+	return fmt.Sprintf("fault %q: the API has no path %s", e.Spec, e.Path)
+}
+
+// Paths are those of every route; "{x}" in one stands for any one segment.
+func Paths() []string {
+	var paths []string
+	for _, ep := range slices.Concat(v3Endpoints, v2Endpoints) {
+		paths = append(paths, ep.path)
+	}
+	return paths
+}
+
+func served(path string) bool {
+	return slices.ContainsFunc(Paths(), func(pattern string) bool { _, ok := matchPath(pattern, path); return ok })
 }
 
 func knownMethod(m string) bool {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -22,6 +23,27 @@ func TestFaultGrammar(t *testing.T) {
 		if _, err := sandbox.New(sandbox.Options{Faults: []string{spec}}); err == nil || !strings.Contains(err.Error(), "METHOD PATH #n") {
 			t.Errorf("fault %q: error %v; want the grammar", spec, err)
 		}
+	}
+}
+
+func TestFaultsNeedARoute(t *testing.T) {
+	for spec, path := range map[string]string{
+		"POST /nope #1 kill": "/nope", "POST /api/v3/create-ext-idps #1 kill": "/api/v3/create-ext-idps", "GET /api/v2/extIdpTmpl #* 429": "/api/v2/extIdpTmpl",
+		"GET /api/v3/list-ext-idp?page=1 #1 kill": "/api/v3/list-ext-idp?page=1", "GET /_sandbox/state #1 kill": "/_sandbox/state",
+	} {
+		var unknown *sandbox.UnknownPathError
+		if _, err := sandbox.New(sandbox.Options{Faults: []string{spec}}); !errors.As(err, &unknown) || unknown.Path != path || !strings.Contains(err.Error(), path) {
+			t.Errorf("fault %q: error %v; want one about %s", spec, err, path)
+		}
+	}
+	p := in(t, sandbox.Options{Faults: []string{"GET /api/v2/extIdpTmpl/{type} #2 status=503"}})
+	for _, want := range []int{404, 503, 404} {
+		if r := p.get("/api/v2/extIdpTmpl/oidc"); int(r.body["code"].(float64)) != want {
+			t.Errorf("http %d, %s; want %d", r.http, r.raw, want)
+		}
+	}
+	if r := p.post("/_sandbox/faults", tree{"faults": []string{"POST /nope #1 kill"}}); r.http != 400 || !strings.Contains(string(r.raw), "/nope") {
+		t.Errorf("control: http %d, %s", r.http, r.raw)
 	}
 }
 

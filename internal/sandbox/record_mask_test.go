@@ -18,7 +18,7 @@ func TestRecordsHideSecretsWhereverTheyStand(t *testing.T) {
 		want             any
 	}{
 		"query":                {query: "accessKeySecret=%s&token=%s&page=1", wantQuery: "accessKeySecret=(secret)&token=(secret)&page=1"},
-		"query with brackets":  {query: "fields[clientSecret]=%s&a.token.0=%s", wantQuery: "fields[clientSecret]=(secret)&a.token.0=(secret)"},
+		"query with brackets":  {query: "fields[clientSecret]=%s&secret[0][a]=%s", wantQuery: "fields[clientSecret]=(secret)&secret[0][a]=(secret)"},
 		"query with semicolon": {query: "page=1;token=%s", wantQuery: "page=1;token=(secret)"},
 		"escaped query key":    {query: "%%74oken=%s", wantQuery: "%%74oken=(secret)"},
 		"JSON in a query":      {query: "fields=%%7B%%22clientSecret%%22:%%22%s%%22%%7D&page=1", wantQuery: "fields=%%7B%%22clientSecret%%22%%3A%%22%%28secret%%29%%22%%7D&page=1"},

@@ -161,6 +161,19 @@ func TestControlIsForThisMachine(t *testing.T) {
 	}
 }
 
+func TestControlCanBeLeftOut(t *testing.T) {
+	p := in(t, sandbox.Options{NoControl: true})
+	p.provider("oidc", "Corp")
+	for _, call := range []string{"GET requests", "GET state", "POST reset", "POST faults", "POST dialect"} {
+		method, name, _ := strings.Cut(call, " ")
+		r := p.send(method, "/_sandbox/"+name, "application/json", []byte("{}"))
+		if r.http != 404 || r.body["requests"] != nil || r.body["userPoolId"] != nil {
+			t.Errorf("%s: http %d, %s", call, r.http, r.raw)
+		}
+	}
+	same(t, "nothing was reset", p.get("list-ext-idp").object("list")["totalCount"], 1)
+}
+
 func TestInFlightMaximum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, err := sandbox.New(sandbox.Options{Latency: time.Second, Templates: fstest.MapFS{}})

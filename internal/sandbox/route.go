@@ -166,13 +166,10 @@ func (c *call) bodyTree() (map[string]any, *failure) {
 // run lets the handler work under the lock. A write is in the change log before
 // this returns, or it has not happened.
 func (c *call) run(ep *endpoint, keep bool) (any, *failure) {
-	st := c.server.store
 	if !ep.write {
-		st.mu.RLock()
-		defer st.mu.RUnlock()
-		c.tx = &tx{objects: st.objects}
-		return ep.handle(c)
+		return c.read(ep)
 	}
+	st := c.server.store
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	c.tx = &tx{objects: st.objects}
@@ -180,10 +177,22 @@ func (c *call) run(ep *endpoint, keep bool) (any, *failure) {
 	if f != nil || !keep {
 		return data, f
 	}
-	if err := st.commitLocked(c.tx.change); err != nil {
+	if err := st.commitLocked(c.tx.change, c.dialect.staleReads, c.server.options.Now()); err != nil {
 		return nil, refuse(notWritten, "the change could not be written; look at the sandbox's data folder")
 	}
 	return data, nil
+}
+
+// read shows the pool as the dialect's stale-reads lets it be seen.
+func (c *call) read(ep *endpoint) (any, *failure) {
+	st, window := c.server.store, c.dialect.staleReads
+	if window > 0 {
+		st.catchUp(window, c.server.options.Now())
+	}
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	c.tx = &tx{objects: st.seen(window)}
+	return ep.handle(c)
 }
 
 // text is a string parameter; "" when it was not given.

@@ -2,11 +2,13 @@ package sandbox
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // stateTree is GET /_sandbox/state: the pool in V3 wire names with secrets in
@@ -72,14 +74,17 @@ type seedProvider struct {
 	Connections []*connection `json:"connections"`
 }
 
+// CheckSeed tells what is wrong with a seed, whether or not it will be used.
+func CheckSeed(data []byte) error {
+	_, err := readSeed(data)
+	return err
+}
+
 // readSeed turns what /_sandbox/state printed into the change that makes it.
 // Secrets of applications are not in it: they are made anew.
 func readSeed(data []byte) (*seed, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	var file seedFile
-	if err := dec.Decode(&file); err != nil {
+	file, err := decodeSeed(data)
+	if err != nil {
 		return nil, fmt.Errorf("sandbox seed: %w; want what /_sandbox/state prints", err)
 	}
 	s := &seed{pool: file.UserPoolID}
@@ -92,8 +97,50 @@ func readSeed(data []byte) (*seed, error) {
 			return nil, fmt.Errorf("sandbox seed: applications[%d]: %w", i, err)
 		}
 		s.change.Applications = append(s.change.Applications, a)
+		s.change.Dangling = append(s.change.Dangling, danglingIDs(tree)...)
 	}
-	return s, s.unique()
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("sandbox seed: %w", err)
+	}
+	return s, nil
+}
+
+func decodeSeed(data []byte) (*seedFile, error) {
+	var file seedFile
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&file); err != nil {
+		return nil, whyNoSeed(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one JSON value")
+	}
+	if file.IdentityProviders == nil && file.Applications == nil {
+		return nil, errors.New("neither identityProviders nor applications")
+	}
+	return &file, nil
+}
+
+func whyNoSeed(err error) error {
+	if errors.Is(err, io.EOF) {
+		return errors.New("it is empty")
+	}
+	if what, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return fmt.Errorf("key %s is not known", what)
+	}
+	return errors.New(whyUnread(err))
+}
+
+// check holds a seed to what a state on disk is held to.
+func (s *seed) check() error {
+	if err := s.change.checkWhole(); err != nil {
+		return err
+	}
+	o, gone := newObjects(), map[string]bool{}
+	s.change.markGone(gone)
+	o.apply(s.change)
+	return o.check(gone)
 }
 
 func (s *seed) addProviders(list []seedProvider) error {
@@ -184,25 +231,18 @@ func enabledIDs(login map[string]any) []string {
 	return ids
 }
 
-// unique refuses ids and identifiers that stand twice.
-func (s *seed) unique() error {
-	seen := map[string]bool{}
-	add := func(what, value string) error {
-		if seen[what+" "+value] {
-			return fmt.Errorf("sandbox seed: %s %q stands twice", what, value)
+// danglingIDs are enabled connections that are gone: of those a state prints the
+// id alone, and no provider (delete-conn=dangling).
+func danglingIDs(tree map[string]any) []string {
+	var ids []string
+	login, _ := tree["loginConfig"].(map[string]any)
+	list, _ := login["enabledExtIdpConns"].([]any)
+	for _, item := range list {
+		button, _ := item.(map[string]any)
+		id, _ := button["extIdpConnId"].(string)
+		if provider, printed := button["extIdpId"]; printed && provider == "" {
+			ids = append(ids, id)
 		}
-		seen[what+" "+value] = true
-		return nil
 	}
-	var err error
-	for _, p := range s.change.Providers {
-		err = cmp.Or(err, add("id", p.ID))
-	}
-	for _, conn := range s.change.Connections {
-		err = cmp.Or(err, add("id", conn.ID), add("connection identifier", conn.Identifier))
-	}
-	for _, a := range s.change.Applications {
-		err = cmp.Or(err, add("id", a.ID), add("appIdentifier", a.identifier()))
-	}
-	return err
+	return ids
 }

@@ -15,7 +15,7 @@ import (
 // that behaves as the contract documents.
 type Options struct {
 	DataDir    string            // folder of the state; "" keeps it in memory only
-	Seed       []byte            // what /_sandbox/state prints; read when the data folder holds no state yet
+	Seed       []byte            // what /_sandbox/state prints; read when the data folder holds no state yet; nil is none
 	Latency    time.Duration     // added to every API answer, not to /_sandbox/*
 	RPS        int               // above it HTTP 429 with the documented body; 0 is no limit
 	Dialect    map[string]string // switches of spec 8; the rest keep their default
@@ -23,6 +23,7 @@ type Options struct {
 	RequestLog io.Writer         // one JSON line a request
 	PageMax    int               // largest limit of a paged list; 0 is 50
 	Templates  fs.FS             // root that has templates/<provider type>.json; nil is the bundled ones
+	NoControl  bool              // /_sandbox/* is not there: it obeys any user of this machine
 	Exit       func()            // what the kill fault calls; nil: the server just answers nothing more
 	Now        func() time.Time  // nil is time.Now
 }
@@ -92,13 +93,16 @@ func (s *Server) open() error {
 	}
 	s.store = &store{disk: disk, objects: objects}
 	var seeded *seed
-	if !found && len(s.options.Seed) > 0 {
+	if !found && s.options.Seed != nil {
 		if seeded, err = readSeed(s.options.Seed); err != nil {
-			return errors.Join(err, disk.close())
+			return err
 		}
 	}
 	if s.keys, err = disk.keys(seeded.poolID()); err != nil {
-		return errors.Join(err, disk.close())
+		return err
+	}
+	if err := disk.start(); err != nil {
+		return err
 	}
 	if seeded == nil {
 		return nil
@@ -127,6 +131,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if strings.HasPrefix(r.URL.Path, "/_sandbox/") {
+		if s.options.NoControl {
+			noRoute(r).send(w)
+			return
+		}
 		s.control(w, r)
 		return
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // Stored objects are never changed in place: an update stores a new value.
@@ -62,14 +63,8 @@ type change struct {
 	Providers    []*provider    `json:"providers,omitempty"`
 	Connections  []*connection  `json:"connections,omitempty"`
 	Applications []*application `json:"applications,omitempty"`
-	Removed      []string       `json:"removed,omitempty"` // ids of any kind
-}
-
-// whole says whether a change read from a file can be applied.
-func (c *change) whole() bool {
-	return !slices.ContainsFunc(c.Providers, func(p *provider) bool { return p == nil || p.ID == "" }) &&
-		!slices.ContainsFunc(c.Connections, func(conn *connection) bool { return conn == nil || conn.ID == "" }) &&
-		!slices.ContainsFunc(c.Applications, func(a *application) bool { return a == nil || a.ID == "" })
+	Removed      []string       `json:"removed,omitempty"`  // ids of any kind
+	Dangling     []string       `json:"dangling,omitempty"` // what applications enable though it is gone; for a whole pool only
 }
 
 // tx is one write: what was before it, and what it makes of it.
@@ -181,21 +176,24 @@ type store struct {
 	mu      sync.RWMutex
 	disk    *disk // nil: memory only
 	objects *objects
+	past    *past // nil: reads see the objects
 }
 
+// commit is a write that every read sees at once.
 func (s *store) commit(c change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.commitLocked(c)
+	return s.commitLocked(c, 0, time.Time{})
 }
 
 // commitLocked writes a change to disk, then applies it. On an error nothing
-// has happened.
-func (s *store) commitLocked(c change) error {
+// has happened. Reads may not see it before now + window.
+func (s *store) commitLocked(c change, window time.Duration, now time.Time) error {
 	c.Seq = s.objects.seq + 1
 	if err := s.disk.append(c); err != nil {
 		return err
 	}
+	s.note(c, window, now)
 	s.objects.apply(c)
 	return s.disk.compactIfLarge(s.objects)
 }
