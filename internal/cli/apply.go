@@ -65,7 +65,7 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 		}
 		a.remarks(l.pass)
 		if len(l.pass.Refusals) > 0 {
-			return errors.Join(a.emit(outs.only(jsonFormat), l.document(a)), silent(Refused))
+			return errors.Join(a.emit(outs.json(), l.document(a)), silent(Refused))
 		}
 		if yes || l.pass.Plan.Empty() {
 			break
@@ -150,7 +150,7 @@ func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan s
 		NotKept: out.NotKept, Unverified: out.Unverified, Explain: explain,
 	})
 	if l.pass.Plan.Empty() {
-		outs = outs.only(jsonFormat) // the plan has said "No changes."
+		outs = outs.json() // the plan has said "No changes."
 	}
 	if err := a.emit(outs, doc); err != nil {
 		code := max(exitOf(out), Failure)

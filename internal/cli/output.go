@@ -68,14 +68,18 @@ func (a *app) checkFolder(file string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("-o: no folder %s to write %s in", dir, filepath.Base(file))
 	}
-	info, err := os.Stat(a.path(file))
-	switch ext := strings.ToLower(filepath.Ext(file)); {
-	case err != nil:
-		return nil
-	case info.IsDir():
-		return usage("name a file in it", "-o: %s is a folder", file)
-	case ext == ".yaml" || ext == ".yml":
-		return usage("give it another name", "-o: %s is there already and looks like a file of the project", file)
+	return a.checkOverwrite(file)
+}
+
+// checkOverwrite refuses to write where a folder or a file of the project is.
+func (a *app) checkOverwrite(file string) error {
+	if info, err := os.Stat(a.path(file)); err == nil {
+		switch ext := strings.ToLower(filepath.Ext(file)); {
+		case info.IsDir():
+			return usage("name a file in it", "-o: %s is a folder", file)
+		case ext == ".yaml" || ext == ".yml":
+			return usage("give it another name", "-o: %s is there already and looks like a file of the project", file)
+		}
 	}
 	return nil
 }
@@ -88,11 +92,11 @@ func (a *app) path(p string) string {
 	return filepath.Join(a.env.Dir, p)
 }
 
-// only keeps the outputs of one format.
-func (outs outputs) only(format string) outputs {
+// json keeps the outputs that are for a machine.
+func (outs outputs) json() outputs {
 	var kept outputs
 	for _, o := range outs {
-		if o.format == format {
+		if o.format == jsonFormat {
 			kept = append(kept, o)
 		}
 	}

@@ -200,7 +200,7 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 		err, found = nil, append(found, more.found...)
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.emit(outs.only(jsonFormat), serverTrouble(err, a.flags.lang)))
+		return nil, errors.Join(err, a.emit(outs.json(), serverTrouble(err, a.flags.lang)))
 	}
 	return nil, a.refuseFiles(dir, found, outs)
 }
@@ -247,7 +247,7 @@ func serverTrouble(err error, lang string) *report.Diagnostics {
 func (a *app) refuseFiles(dir string, found []diagnostic.Diagnostic, outs outputs) error {
 	found = a.tidy(dir, found)
 	doc := report.NewDiagnostics(found, a.flags.lang)
-	if err := errors.Join(a.tell(doc), a.emit(outs.only(jsonFormat), doc)); err != nil {
+	if err := errors.Join(a.tell(doc), a.emit(outs.json(), doc)); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.err, summary(found))

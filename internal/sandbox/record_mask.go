@@ -44,7 +44,7 @@ func maskedTop(value any) any {
 	case []any:
 		return each(v, maskedTop)
 	case string:
-		return length("text", v)
+		return length(v)
 	case json.Number:
 		return "(a number)"
 	}
@@ -61,7 +61,7 @@ func maskedGraphQL(body map[string]any) any {
 		switch v := body[key].(type) {
 		case nil:
 		case string:
-			out[key] = length("text", v)
+			out[key] = length(v)
 		default:
 			out[key] = withoutLeaves(v)
 		}
@@ -103,7 +103,7 @@ func maskedText(s string) string {
 	}
 	var tree any
 	if decodeJSON([]byte(s), &tree) != nil {
-		return length("text", s)
+		return length(s)
 	}
 	mask := maskedTop
 	if _, isList := tree.([]any); isList {
@@ -115,7 +115,7 @@ func maskedText(s string) string {
 	}
 	text, err := json.Marshal(shown)
 	if err != nil {
-		return length("text", s)
+		return length(s)
 	}
 	return string(text)
 }
@@ -144,7 +144,7 @@ func each(list []any, change func(any) any) []any {
 	return out
 }
 
-func length(what, s string) string { return fmt.Sprintf("(%s, %d bytes)", what, len(s)) }
+func length(s string) string { return fmt.Sprintf("(text, %d bytes)", len(s)) }
 
 // hidesValue is isSecretKey, and more: plurals, numbered keys, words that are not
 // set apart, and the keys that only the word rule misses.
@@ -195,9 +195,9 @@ func maskedPair(pair string) string {
 	text, textErr := url.QueryUnescape(value)
 	switch {
 	case !paired, keyErr != nil:
-		return length("text", pair)
+		return length(pair)
 	case textErr != nil, slices.Contains(graphQLKeys, key):
-		return name + "=" + length("text", value)
+		return name + "=" + length(value)
 	case key == "templateData", hidesAnyPart(key):
 		return name + "=" + hidden
 	}
