@@ -35,19 +35,54 @@ type envelopeV2 struct {
 	Data    any    `json:"data"`
 }
 
+// failureV2 is contract 3.5, the newer form, of failures that have a code of
+// their own. The code is a text.
+type failureV2 struct {
+	UniqueID   string `json:"uniqueId"`
+	StatusCode int    `json:"statusCode"`
+	Message    string `json:"message"`
+	APICode    string `json:"apiCode"`
+	Data       any    `json:"data"`
+}
+
+// answerGraphQL is data, or errors whose message is an object as the V2 SDK
+// reads it.
+type answerGraphQL struct {
+	Data   any            `json:"data"`
+	Errors []graphQLError `json:"errors,omitempty"`
+}
+
+type graphQLError struct {
+	Message envelopeV2 `json:"message"`
+}
+
 func (c *call) succeed(data any) answer {
-	if c.dialect.is("arrays", "string") {
+	if c.dialect.is("arrays", "string") && !c.verbatim {
 		data = arraysAsText(data)
 	}
-	if c.v2 {
+	switch c.speech {
+	case speaksV2:
 		return jsonAnswer(200, 200, envelopeV2{Code: 200, Message: "ok", Data: data})
+	case speaksGraphQL:
+		return jsonAnswer(200, 200, answerGraphQL{Data: data})
 	}
 	return jsonAnswer(200, 200, envelopeV3{StatusCode: 200, Message: "ok", RequestID: c.requestID, Data: data})
 }
 
 func (c *call) fail(f *failure) answer {
 	shown, status := f.seen(c.dialect)
-	if c.v2 {
+	switch {
+	case c.speech == speaksGraphQL:
+		if f.http == 0 {
+			status = 200 // GraphQL tells its errors in the body, whatever http-status says
+		}
+		said := envelopeV2{Code: shown.status, Message: shown.message}
+		return jsonAnswer(status, shown.status, answerGraphQL{Errors: []graphQLError{{Message: said}}})
+	case c.speech == speaksV2 && shown.v2Code != "":
+		return jsonAnswer(status, shown.v2Status, failureV2{
+			UniqueID: c.requestID, StatusCode: shown.v2Status, Message: shown.message, APICode: shown.v2Code,
+		})
+	case c.speech == speaksV2:
 		return jsonAnswer(status, shown.status, envelopeV2{Code: shown.status, Message: shown.message})
 	}
 	return jsonAnswer(status, shown.status, envelopeV3{
@@ -105,8 +140,9 @@ func (a answer) send(w http.ResponseWriter) {
 }
 
 // arraysAsText renders every array inside an object as JSON text, the artefact
-// of contract 3.7. The lists themselves (the top level, a page's "list", a
-// provider's "connections", which has a switch of its own) stay arrays.
+// of contract 3.7. The lists themselves (the top level, a page's "list", the
+// applications of a connection's "state", a provider's "connections", which has a
+// switch of its own) stay arrays.
 func arraysAsText(data any) any {
 	switch v := data.(type) {
 	case map[string]any:
@@ -127,7 +163,7 @@ func arraysAsText(data any) any {
 
 func memberAsText(key string, value any) any {
 	list, ok := value.([]any)
-	if !ok || key == "list" || key == "connections" {
+	if !ok || key == "list" || key == "connections" || key == "state" {
 		return arraysAsText(value)
 	}
 	text, err := json.Marshal(list)

@@ -1,6 +1,9 @@
 package sandbox
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // view renders stored applications as ApplicationDto (contract 5.3).
 type view struct {
@@ -28,6 +31,11 @@ func (v view) application(a *application) map[string]any {
 	login = maps.Clone(login)
 	login["enabledExtIdpConns"] = v.buttons(a)
 	tree["loginConfig"] = login
+	if len(a.Agreements) > 0 {
+		branding, _ := tree["brandingConfig"].(map[string]any)
+		seeded, _ := branding["agreements"].([]any)
+		tree["brandingConfig"] = overlay(branding, map[string]any{"agreements": slices.Concat(seeded, v.agreements(a))})
+	}
 	v.hideConfigSecrets(tree)
 	return tree
 }

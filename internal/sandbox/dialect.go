@@ -16,14 +16,22 @@ type dialect struct {
 	staleReads time.Duration // for how long a read does not see a write
 }
 
-// dialectSwitch is one row of the table in spec 8.
-type dialectSwitch struct {
-	name   string
-	values []string // the first is the default
+// Switch is one row of the table in spec 8.
+type Switch struct {
+	Name   string
+	Values []string // the first is the default; of a duration the ends of what is allowed
 }
 
-// switches is the table of spec 8. A duration switch has no fixed values.
-var switches = []dialectSwitch{
+// Switches is the table of spec 8, a copy.
+func Switches() []Switch {
+	all := slices.Clone(switches)
+	for i := range all {
+		all[i].Values = slices.Clone(all[i].Values)
+	}
+	return all
+}
+
+var switches = []Switch{
 	{"secrets", []string{"clear", "masked", "absent"}},
 	{"connections", []string{"array", "object", "string"}},
 	{"conn-list", []string{"on", "off"}},
@@ -32,12 +40,12 @@ var switches = []dialectSwitch{
 	{"config-update", []string{"merge", "replace"}},
 	{"null-unsets", []string{"on", "off"}},
 	{"arrays", []string{"array", "string"}},
-	{"stale-reads", []string{"0ms"}},
+	{"stale-reads", []string{"0ms", "2s"}},
 	{"app-list", []string{"any", "needs-all"}},
 	{"idp-list", []string{"full", "first10"}},
 	{"template-data", []string{"string", "object"}},
 	{"v3", []string{"on", "off"}},
-	{"token-ttl", []string{"2h"}},
+	{"token-ttl", []string{"2h", "1s"}},
 	{"http-status", []string{"ok", "mirror"}},
 	{"absent", []string{"body404", "http404", "http422"}},
 	{"update-app", []string{"ok", "keep-name"}},
@@ -62,7 +70,7 @@ const (
 func defaultDialect() dialect {
 	values := make(map[string]string, len(switches))
 	for _, s := range switches {
-		values[s.name] = s.values[0]
+		values[s.Name] = s.Values[0]
 	}
 	return dialect{values: values, tokenTTL: maxTokenTTL}
 }
@@ -83,7 +91,7 @@ func (d dialect) merge(set map[string]string) (dialect, error) {
 }
 
 func (d *dialect) set(name, value string) error {
-	i := slices.IndexFunc(switches, func(s dialectSwitch) bool { return s.name == name })
+	i := slices.IndexFunc(switches, func(s Switch) bool { return s.Name == name })
 	switch {
 	case i < 0:
 		return fmt.Errorf("dialect switch %q: unknown; known are %s", name, strings.Join(switchNames(), ", "))
@@ -91,8 +99,8 @@ func (d *dialect) set(name, value string) error {
 		return d.setTokenTTL(value)
 	case name == "stale-reads":
 		return d.setStaleReads(value)
-	case !slices.Contains(switches[i].values, value):
-		return fmt.Errorf("dialect switch %s: value %q not allowed; allowed are %s", name, value, strings.Join(switches[i].values, ", "))
+	case !slices.Contains(switches[i].Values, value):
+		return fmt.Errorf("dialect switch %s: value %q not allowed; allowed are %s", name, value, strings.Join(switches[i].Values, ", "))
 	}
 	d.values[name] = value
 	return nil
@@ -119,7 +127,7 @@ func (d *dialect) setStaleReads(value string) error {
 func switchNames() []string {
 	names := make([]string, len(switches))
 	for i, s := range switches {
-		names[i] = s.name
+		names[i] = s.Name
 	}
 	slices.Sort(names)
 	return names

@@ -21,10 +21,11 @@ const (
 	nested               // object with a DTO of its own
 	nestedIn             // array of such objects
 	anything             // any JSON value
+	textual              // object, or JSON text of one (V2)
 )
 
 func (k kind) String() string {
-	return [...]string{"a string", "a boolean", "a number", "an array of strings", "an object", "an object", "an array of objects", "a value"}[k]
+	return [...]string{"a string", "a boolean", "a number", "an array of strings", "an object", "an object", "an array of objects", "a value", "an object"}[k]
 }
 
 // param is one property of a DTO or one query parameter.
@@ -34,6 +35,8 @@ type param struct {
 	required bool
 	enum     []string // of the string, or of each string of an array
 	dto      *dto
+
+	mayBeEmpty bool // required, and "" is a value
 }
 
 // dto is what one request may carry.
@@ -55,6 +58,10 @@ func req(name string, k kind, enum ...string) param {
 }
 
 func opt(name string, k kind, enum ...string) param { return param{name: name, kind: k, enum: enum} }
+
+func reqDTO(name string, k kind, d *dto) param {
+	return param{name: name, kind: k, required: true, dto: d}
+}
 
 func optDTO(name string, k kind, d *dto) param { return param{name: name, kind: k, dto: d} }
 
@@ -100,11 +107,24 @@ func (p *param) check(at string, value any) *failure {
 		return p.checkNested(at+p.name, value)
 	case nestedIn:
 		return p.checkNestedIn(at, value)
+	case textual:
+		_, ok = objectFrom(value)
 	}
 	if !ok {
 		return p.wrongType(at)
 	}
 	return nil
+}
+
+// objectFrom is an object that may have been written as JSON text.
+func objectFrom(value any) (map[string]any, bool) {
+	if s, isText := value.(string); isText {
+		var tree map[string]any
+		err := decodeJSON([]byte(s), &tree)
+		return tree, err == nil && tree != nil
+	}
+	tree, ok := value.(map[string]any)
+	return tree, ok
 }
 
 func (p *param) wrongType(at string) *failure {
@@ -116,7 +136,7 @@ func (p *param) checkText(at string, value any) *failure {
 	switch {
 	case !ok:
 		return p.wrongType(at)
-	case p.required && s == "":
+	case p.required && s == "" && !p.mayBeEmpty:
 		return refuse(badArgument, "%s%s: empty", at, p.name)
 	case p.enum != nil && !slices.Contains(p.enum, s):
 		return refuse(badArgument, "%s%s: want one of %s", at, p.name, strings.Join(p.enum, ", "))
@@ -166,17 +186,38 @@ func (p *param) checkNestedIn(at string, value any) *failure {
 	return nil
 }
 
-// query types the parameters of a GET. A parameter that the document does not
-// name is passed over, as any HTTP server does.
+// query types the parameters of a GET or DELETE. A parameter that the document
+// does not name is passed over, as any HTTP server does; an empty one is not
+// given, unless it may be empty.
 func (d *dto) query(values url.Values) (map[string]any, *failure) {
 	tree := map[string]any{}
 	for i := range d.params {
 		p := &d.params[i]
-		if s := values.Get(p.name); s != "" {
+		switch s := values.Get(p.name); {
+		case p.kind == texts:
+			if list := queryList(values, p.name); len(list) > 0 {
+				tree[p.name] = list
+			}
+		case s != "", p.mayBeEmpty && values.Has(p.name):
 			tree[p.name] = p.parse(s)
 		}
 	}
 	return tree, d.check("", tree)
+}
+
+// queryList reads the ways in which clients write an array: a repeated key, "key[]"
+// (axios), and JSON text.
+func queryList(values url.Values, name string) []any {
+	var list []any
+	for _, s := range slices.Concat(values[name], values[name+"[]"]) {
+		var many []any
+		if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &many) == nil {
+			list = append(list, many...)
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 // parse gives a value of the parameter's type, or the string itself, which

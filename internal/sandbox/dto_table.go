@@ -1,6 +1,6 @@
 package sandbox
 
-// The parameters of every call that is served: contract 4.1, 5, 5.1 and 5.2.
+// The parameters of every V3 call that is served: contract 4.1, 5, 5.1 and 5.2.
 
 var (
 	noParams     = newDTO()
@@ -17,6 +17,10 @@ var (
 	createProviderParams = newDTO(req("name", text), req("type", text, providerTypeNames()...), opt("tenantId", text))
 	updateProviderParams = newDTO(req("id", text), req("name", text), opt("tenantId", text))
 	deleteByIDParams     = newDTO(req("id", text), opt("tenantId", text))
+
+	listTenantProviderParams = newDTO(
+		opt("tenantId", text), opt("appId", text), opt("type", text, identityRead...), opt("page", number), opt("limit", number),
+	)
 )
 
 var (
@@ -28,6 +32,8 @@ var (
 	updateConnectionParams = newDTO(
 		req("id", text), req("displayName", text), req("fields", object), opt("logo", text), opt("loginOnly", flag), opt("tenantId", text),
 	)
+	associationParams     = newDTO(req("id", text), req("association", flag), opt("tenantId", text))
+	poolTenantStateParams = newDTO(req("connIds", texts), req("enabled", flag))
 	connectionStateParams = newDTO(req("id", text), req("enabled", flag), req("appId", text), opt("appIds", texts), opt("tenantId", text))
 )
 
@@ -45,6 +51,14 @@ var (
 	listApplicationParams = newDTO(
 		opt("page", number), opt("limit", number), opt("isIntegrateApp", flag), opt("isSelfBuiltApp", flag),
 		opt("ssoEnabled", flag), opt("keywords", text), opt("all", flag),
+	)
+	listSimpleApplicationParams = newDTO(
+		opt("page", number), opt("limit", number), opt("isIntegrateApp", flag), opt("isSelfBuiltApp", flag),
+		opt("ssoEnabled", flag), opt("keywords", text),
+	)
+	// the document types page and limit as strings here, and every one is required (contract 8 Q16)
+	listTenantApplicationParams = newDTO(
+		req("page", number), req("limit", number), param{name: "keywords", kind: text, required: true, mayBeEmpty: true}, req("sso_enabled", flag),
 	)
 	createApplicationParams = newDTO(append(applicationSettings(createLoginConfig),
 		req("appName", text), opt("template", text), opt("appType", text, appTypes...))...)
@@ -91,3 +105,42 @@ func loginSettings() []param {
 		optDTO("defaultLoginMethod", nested, defaultLoginMethod), req("showAuthorizationPage", flag),
 	}
 }
+
+var (
+	effects      = []string{"ALLOW", "DENY"}
+	targetTypes  = []string{"USER", "ROLE", "GROUP", "ORG"}
+	subjectTypes = []string{"USER", "ROLE", "GROUP", "ORG", "AK_SK"}
+
+	authorizeParams = newDTO(req("appId", text), reqDTO("list", nestedIn, newDTO(
+		req("targetType", text, targetTypes...), opt("namespaceCode", text), opt("inheritByChildren", flag),
+		req("targetIdentifier", texts), req("effect", text, effects...),
+	)))
+	revokeParams = newDTO(req("appId", text), reqDTO("list", nestedIn, newDTO(
+		req("targetType", text, targetTypes...), opt("namespaceCode", text), req("targetIdentifier", texts),
+	)))
+	listGrantParams = newDTO(
+		opt("page", number), opt("limit", number), req("appId", text), opt("targetName", text), opt("targetTypeList", texts),
+		opt("effect", text, effects...), opt("enabled", flag),
+	)
+	deleteGrantParams  = newDTO(req("authIds", texts))
+	grantEnabledParams = newDTO(req("id", text), req("enabled", flag))
+	listSubjectParams  = newDTO(
+		req("targetId", text), req("targetType", text, subjectTypes...), opt("appName", text), opt("appTypeList", texts),
+		opt("effect", texts), opt("enabled", flag),
+	)
+	getSubjectParams = newDTO(req("targetId", text), req("targetType", text, subjectTypes...), req("appId", text))
+)
+
+var (
+	domainParams     = newDTO(req("domain", text))
+	activeUserParams = newDTO(req("appId", text), optDTO("options", nested, newDTO(
+		optDTO("pagination", nested, newDTO(opt("page", number), opt("limit", number))),
+		opt("withCustomData", flag), opt("withIdentities", flag), opt("withDepartmentIds", flag),
+	)))
+	loginPageParams = newDTO(reqDTO("update", nested, newDTO(
+		req("tabMethodsSortConfig", object), req("qrCodeSortConfig", object), req("ssoPageCustomizationSettings", object),
+		req("passwordTabConfig", object), req("verifyCodeTabConfig", object), reqDTO("config", nested, newDTO(req("global", object))),
+		req("enableCreateTenant", flag), req("createTenantScenes", texts), req("enableJoinTenant", flag), req("joinTenantScenes", texts),
+		req("enableVerifyDomain", flag), req("verifyDomainScenes", texts),
+	)))
+)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,7 +19,14 @@ import (
 	"github.com/idpsync/idpsync/internal/sandbox"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain is a sandbox process of its own when a test starts it as one.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childFolder); dir != "" {
+		serveAsChild(dir)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type tree = map[string]any
 

@@ -272,7 +272,7 @@ func TestListApplications(t *testing.T) {
 	same(t, "integrated", names("isIntegrateApp=true"), []any{"Board"})
 	same(t, "self-built", names("isSelfBuiltApp=true"), []any{"alpha", "beta", "gamma"})
 	same(t, "sso", names("ssoEnabled=true"), []any{"beta"})
-	same(t, "an explicit false filters", names("ssoEnabled=false"), []any{"alpha", "gamma", "Board"})
+	same(t, "NODE4 sends false for all three", names("isIntegrateApp=false&isSelfBuiltApp=false&ssoEnabled=false"), []any{"alpha", "beta", "gamma", "Board"})
 	same(t, "total of a page", p.get("list-applications?limit=1").object("list")["totalCount"], 4)
 	full := p.get("list-applications?limit=50").object("list")["list"].([]any)
 	same(t, "the list has the full object", full[0], p.app(ids[0].(string)))

@@ -6,50 +6,6 @@ import (
 	"strings"
 )
 
-// endpoint is one operation of the API.
-type endpoint struct {
-	method, path string // a segment "{x}" of path stands for any one segment
-	open         bool   // answered without a token
-	write        bool   // changes objects
-	params       *dto   // of the query for GET, of the body otherwise
-	handle       func(*call) (any, *failure)
-}
-
-// v3Endpoints is contract 4 and 5, as far as a reconciler needs it.
-var v3Endpoints = []endpoint{
-	{method: "POST", path: "/api/v3/get-management-token", open: true, params: tokenParams, handle: managementToken},
-
-	{method: "GET", path: "/api/v3/list-ext-idp", params: listProviderParams, handle: listProviders},
-	{method: "GET", path: "/api/v3/get-ext-idp", params: getProviderParams, handle: getProvider},
-	{method: "GET", path: "/api/v3/list-ext-idp-conns", params: listConnectionParams, handle: listConnections},
-	{method: "POST", path: "/api/v3/create-ext-idp", write: true, params: createProviderParams, handle: createProvider},
-	{method: "POST", path: "/api/v3/update-ext-idp", write: true, params: updateProviderParams, handle: updateProvider},
-	{method: "POST", path: "/api/v3/delete-ext-idp", write: true, params: deleteByIDParams, handle: deleteProvider},
-	{method: "POST", path: "/api/v3/create-ext-idp-conn", write: true, params: createConnectionParams, handle: createConnection},
-	{method: "POST", path: "/api/v3/update-ext-idp-conn", write: true, params: updateConnectionParams, handle: updateConnection},
-	{method: "POST", path: "/api/v3/delete-ext-idp-conn", write: true, params: deleteByIDParams, handle: deleteConnection},
-	{method: "POST", path: "/api/v3/change-ext-idp-conn-state", write: true, params: connectionStateParams, handle: changeConnectionState},
-
-	{method: "GET", path: "/api/v3/list-applications", params: listApplicationParams, handle: listApplications},
-	{method: "GET", path: "/api/v3/list-application-simple-info", params: listApplicationParams, handle: listSimpleApplications},
-	{method: "GET", path: "/api/v3/get-application", params: appIDParams, handle: getApplication},
-	{method: "GET", path: "/api/v3/get-application-simple-info", params: appIDParams, handle: getSimpleApplication},
-	{method: "POST", path: "/api/v3/create-application", write: true, params: createApplicationParams, handle: createApplication},
-	{method: "POST", path: "/api/v3/update-application", write: true, params: updateApplicationParams, handle: updateApplication},
-	{method: "POST", path: "/api/v3/delete-application", write: true, params: appIDParams, handle: deleteApplication},
-	{method: "GET", path: "/api/v3/get-application-secret", params: appIDParams, handle: getApplicationSecret},
-	{method: "POST", path: "/api/v3/refresh-application-secret", write: true, params: appIDParams, handle: refreshApplicationSecret},
-	{method: "GET", path: "/api/v3/get-application-permission-strategy", params: appIDParams, handle: getPermissionStrategy},
-	{method: "POST", path: "/api/v3/update-application-permission-strategy", write: true, params: permissionStrategyParams, handle: updatePermissionStrategy},
-	{method: "POST", path: "/api/v3/update-application-mfa-settings", write: true, params: mfaParams, handle: updateMFA},
-}
-
-// v2Endpoints is contract 6, as far as it is built.
-var v2Endpoints = []endpoint{
-	{method: "POST", path: "/api/v2/userpools/access-token", open: true, params: poolTokenParams, handle: poolToken},
-	{method: "GET", path: "/api/v2/extIdpTmpl/{type}", params: noParams, handle: getTemplate},
-}
-
 // call is one request on its way through a handler.
 type call struct {
 	server    *Server
@@ -58,11 +14,31 @@ type call struct {
 	tooLarge  bool
 	dialect   dialect
 	requestID string
-	v2        bool // which generation of the API speaks
+	speech    speech
 
-	segment string         // what stood for the "{x}" of the path
-	params  map[string]any // checked against the endpoint's params
-	tx      *tx
+	segments []string       // what stood for each "{x}" of the path
+	params   map[string]any // checked against the endpoint's params
+	tx       *tx
+	verbatim bool // the answer was published as it is: arrays stay arrays
+}
+
+// speech is which envelope a call is answered in.
+type speech int
+
+const (
+	speaksV3 speech = iota
+	speaksV2
+	speaksGraphQL // of the V2 host
+)
+
+func speechOf(path string) speech {
+	switch {
+	case path == "/graphql/v2":
+		return speaksGraphQL
+	case strings.HasPrefix(path, "/api/v2/"):
+		return speaksV2
+	}
+	return speaksV3
 }
 
 // dispatch finds the endpoint, lets it work and encodes what it says.
@@ -93,7 +69,7 @@ func (c *call) route() *endpoint {
 			return nil // older deployments do not serve it (contract 4: not in OA)
 		}
 		return c.find(v3Endpoints)
-	case c.v2 && c.dialect.is("v2", "on"):
+	case c.speech != speaksV3 && c.dialect.is("v2", "on"):
 		return c.find(v2Endpoints)
 	}
 	return nil
@@ -104,27 +80,31 @@ func (c *call) find(list []endpoint) *endpoint {
 		if list[i].method != c.request.Method {
 			continue
 		}
-		if segment, ok := matchPath(list[i].path, c.request.URL.Path); ok {
-			c.segment = segment
+		if segments, ok := matchPath(list[i].path, c.request.URL.Path); ok {
+			c.segments = segments
 			return &list[i]
 		}
 	}
 	return nil
 }
 
-// matchPath compares a path with a pattern that has at most one "{x}" segment.
-func matchPath(pattern, path string) (segment string, ok bool) {
-	before, rest, variable := strings.Cut(pattern, "{")
-	if !variable {
-		return "", pattern == path
+// matchPath compares a path with a pattern, segment by segment; a segment "{x}"
+// of the pattern stands for any one that is not empty.
+func matchPath(pattern, path string) (segments []string, ok bool) {
+	for {
+		want, restWanted, moreWanted := strings.Cut(pattern, "/")
+		got, rest, more := strings.Cut(path, "/")
+		switch {
+		case strings.HasPrefix(want, "{") && got != "":
+			segments = append(segments, got)
+		case want != got:
+			return nil, false
+		}
+		if !moreWanted || !more {
+			return segments, moreWanted == more
+		}
+		pattern, path = restWanted, rest
 	}
-	_, after, _ := strings.Cut(rest, "}")
-	segment, ok = strings.CutPrefix(path, before)
-	if !ok || !strings.HasSuffix(segment, after) {
-		return "", false
-	}
-	segment = strings.TrimSuffix(segment, after)
-	return segment, segment != "" && !strings.Contains(segment, "/")
 }
 
 // admit checks everything that does not depend on objects: the token, the pool,
@@ -136,9 +116,12 @@ func (c *call) admit(ep *endpoint) *failure {
 		}
 	}
 	var f *failure
-	if ep.method == http.MethodGet {
+	if ep.method == http.MethodGet || ep.method == http.MethodDelete {
 		c.params, f = ep.params.query(c.request.URL.Query())
 		return f
+	}
+	if ep.params == noParams && len(c.raw) == 0 {
+		return nil
 	}
 	if c.params, f = c.bodyTree(); f != nil {
 		return f
@@ -194,6 +177,9 @@ func (c *call) read(ep *endpoint) (any, *failure) {
 	c.tx = &tx{objects: st.seen(window)}
 	return ep.handle(c)
 }
+
+// segment is what stood for the first "{x}" of the path.
+func (c *call) segment() string { return c.segments[0] }
 
 // text is a string parameter; "" when it was not given.
 func (c *call) text(name string) string {

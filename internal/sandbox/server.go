@@ -46,6 +46,7 @@ type Server struct {
 	dialect   atomic.Pointer[dialect]
 	faults    faultList
 	limiter   limiter
+	nonces    nonceMemory
 	log       requestLog
 	dead      atomic.Bool // killed or closed: nothing is answered any more
 }
@@ -152,7 +153,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{
 		server: s, request: r, raw: body, tooLarge: err != nil, dialect: *s.dialect.Load(), requestID: rec.requestID(),
-		v2: strings.HasPrefix(r.URL.Path, "/api/v2/"),
+		speech: speechOf(r.URL.Path),
 	}
 	a := s.answer(c, hit)
 	wait(r, s.options.Latency+hit.delay)
@@ -197,11 +198,16 @@ func (s *Server) kill() {
 // and no size: INFERRED.
 const maxBody = 1 << 20
 
+// maxDrained is how much more than that is read and thrown away, so that a client
+// that is still sending gets to see the refusal and not a cut line.
+const maxDrained = 64 << 20
+
 var errTooLarge = errors.New("request body above 1 MiB")
 
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err == nil && len(body) > maxBody {
+		_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
 		return nil, errTooLarge
 	}
 	return body, err

@@ -26,21 +26,22 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	p := in(t, sandbox.Options{})
 	ids := map[string]string{"0": p.keys.UserPoolID} // by the last digit of the documented id
 	played := []string{"README.md"}
-	for _, c := range []struct{ file, makes, key string }{
-		{"get-management-token", "", ""}, {"create-ext-idp", "1", "id"}, {"create-ext-idp-conn", "2", "id"}, {"create-application", "3", "appId"},
-		{"list-ext-idp", "", ""}, {"list-ext-idp-conns", "", ""}, {"get-ext-idp", "", ""}, {"get-application", "", ""}, {"list-applications", "", ""},
-		{"get-application-simple-info", "", ""}, {"change-ext-idp-conn-state", "", ""}, {"update-application-permission-strategy", "", ""},
-		{"get-application-permission-strategy", "", ""}, {"update-application-mfa-settings", "", ""}, {"get-application-secret", "", ""},
-	} {
+	for _, c := range documented {
 		t.Run(c.file, func(t *testing.T) {
 			doc := readShape(t, c.file)
-			method, path, _ := strings.Cut(doc.Call, " ")
+			method, path, _ := strings.Cut(mine(doc.Call, ids), " ")
 			body := strings.ReplaceAll(mine(string(doc.Request), ids), "placeholder", p.keys.AccessKeySecret)
 			r := p.send(method, path+"?"+mine(doc.Query, ids), "application/json", []byte(body))
-			r.ok(c.file)
-			sameShape(t, "answer", r.body, doc.Answer)
+			if r.http != 200 || r.body["data"] == nil {
+				t.Fatalf("http %d, %s", r.http, r.raw)
+			}
+			got := any(r.body)
+			if strings.HasSuffix(c.file, "-application") && strings.HasPrefix(c.file, "v2-") {
+				got = without(r.body, doc.Answer)
+			}
+			sameShape(t, "answer", got, doc.Answer)
 			if c.makes != "" {
-				ids[c.makes] = r.object(c.file)[c.key].(string)
+				ids[c.makes] = dig(r.body, "data", c.key).(string)
 			}
 		})
 		played = append(played, c.file+".json")
@@ -54,6 +55,32 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 			t.Errorf("%s is not played", f.Name())
 		}
 	}
+}
+
+// documented are the calls in an order that works; what one makes stands for the
+// documented id that ends in this digit.
+var documented = []struct{ file, makes, key string }{
+	{"get-management-token", "", ""}, {"create-ext-idp", "1", "id"}, {"create-ext-idp-conn", "2", "id"}, {"create-application", "3", "appId"},
+	{"list-ext-idp", "", ""}, {"list-ext-idp-conns", "", ""}, {"get-ext-idp", "", ""}, {"get-application", "", ""}, {"list-applications", "", ""},
+	{"get-application-simple-info", "", ""}, {"change-ext-idp-conn-state", "", ""}, {"update-application-permission-strategy", "", ""},
+	{"get-application-permission-strategy", "", ""}, {"update-application-mfa-settings", "", ""}, {"get-application-secret", "", ""},
+	{"list-tenant-ext-idp", "", ""}, {"update-ext-idp", "", ""}, {"update-ext-idp-conn", "", ""}, {"list-application-simple-info", "", ""},
+	{"list-tenant-applications", "", ""}, {"refresh-application-secret", "", ""}, {"check-domain-available", "", ""},
+	{"authorize-application-access", "", ""}, {"list-applications-auth", "", ""}, {"list-subject-auth", "", ""},
+	{"get-subject-auth-detail", "", ""}, {"revoke-application-access", "", ""},
+	{"v2-access-token", "", ""}, {"v2-graphql-access-token", "", ""}, {"v2-get-conn-state", "", ""}, {"v2-create-ext-idp", "4", "id"},
+	{"v2-get-ext-idp", "", ""}, {"v2-list-ext-idp", "", ""}, {"v2-create-ext-idp-conn", "7", "id"},
+	{"v2-create-application", "6", "id"}, {"v2-get-application", "", ""},
+}
+
+// without leaves out the keys of an answer's data that no document declares.
+func without(got, want tree) tree {
+	data := maps.Clone(got["data"].(tree))
+	declared := want["data"].(tree)
+	maps.DeleteFunc(data, func(key string, _ any) bool { _, known := declared[key]; return !known })
+	out := maps.Clone(got)
+	out["data"] = data
+	return out
 }
 
 const apiFiles = "../../testdata/api"

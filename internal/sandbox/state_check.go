@@ -63,6 +63,8 @@ func (conn *connection) check() error {
 		return fmt.Errorf("fields: want an object")
 	case conn.ChallengeMethods == nil || !isTexts(conn.ChallengeMethods):
 		return fmt.Errorf("challengeBindingMethods: want an array of strings")
+	case conn.MatchFields != nil && !isTexts(conn.MatchFields):
+		return fmt.Errorf("userMatchFields: want an array of strings")
 	}
 	return nil
 }

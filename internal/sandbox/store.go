@@ -28,6 +28,9 @@ type connection struct {
 	AssociationMode  string         `json:"associationMode"`
 	ChallengeMethods []any          `json:"challengeBindingMethods"`
 	Fields           map[string]any `json:"fields"`
+	MatchFields      any            `json:"userMatchFields,omitempty"` // V2: null or an array of text
+	Tenants          []string       `json:"tenants,omitempty"`         // ids of the tenants that linked it
+	ForTenants       bool           `json:"forTenants,omitempty"`      // change-userpool-tenant-ext-idp-conn-state; no read shows it
 }
 
 // application keeps what clients gave apart from what the server fills in, so
@@ -44,6 +47,31 @@ type application struct {
 	SSOEnabledAt string         `json:"ssoEnabledAt,omitempty"`
 	Strategy     string         `json:"permissionStrategy"`
 	Factors      []string       `json:"enabledFactors,omitempty"`
+	CreatedAt    string         `json:"createdAt,omitempty"` // shown by V2 alone, as what follows but Grants
+	UpdatedAt    string         `json:"updatedAt,omitempty"`
+	V2           map[string]any `json:"v2,omitempty"` // settings that V3 has no name for, under their V2 names
+	Agreements   []agreement    `json:"agreements,omitempty"`
+	LastAgreed   int64          `json:"lastAgreement,omitempty"` // the highest id of an agreement there was
+	Grants       []grant        `json:"grants,omitempty"`
+}
+
+// agreement is a text that people agree to at login (contract 6.3).
+type agreement struct {
+	ID       int64  `json:"id"`
+	Title    string `json:"title"`
+	Required bool   `json:"required"`
+	Lang     string `json:"lang"`
+}
+
+// grant allows or denies one subject an application (contract 5).
+type grant struct {
+	ID         string `json:"id"`
+	TargetType string `json:"targetType"`
+	TargetID   string `json:"targetId"`
+	Namespace  string `json:"namespaceCode,omitempty"` // of a role
+	Inherit    bool   `json:"inheritByChildren,omitempty"`
+	Effect     string `json:"effect"`
+	Enabled    bool   `json:"enabled"`
 }
 
 func (a *application) identifier() string {
@@ -71,6 +99,28 @@ type change struct {
 type tx struct {
 	objects *objects
 	change
+	at map[string]int // where in Applications one stands that this write has changed
+}
+
+// application is one as this write has left it so far; nil when there is none.
+func (t *tx) application(id string) *application {
+	if i, changed := t.at[id]; changed {
+		return t.Applications[i]
+	}
+	return t.objects.applications[id]
+}
+
+// putApplication is the new value of one; the last counts.
+func (t *tx) putApplication(a *application) {
+	if i, changed := t.at[a.ID]; changed {
+		t.Applications[i] = a
+		return
+	}
+	if t.at == nil {
+		t.at = map[string]int{}
+	}
+	t.at[a.ID] = len(t.Applications)
+	t.Applications = append(t.Applications, a)
 }
 
 // objects is the pool, with the indexes that keep 10,000 of them fast.

@@ -100,12 +100,13 @@ func withoutExtensions(value any) any {
 
 // getTemplate is V2 GET extIdpTmpl/{type} (contract 6.1).
 func getTemplate(c *call) (any, *failure) {
-	if _, known := providerTypes[c.segment]; !known {
-		return nil, refuse(noTemplate, "no template for type %q", c.segment)
+	if _, known := providerTypes[c.segment()]; !known {
+		return nil, refuse(noTemplate, "no template for type %q", c.segment())
 	}
-	t := c.server.templates.provider(c.segment)
+	t := c.server.templates.provider(c.segment())
 	if t.tree == nil {
-		return nil, refuse(noTemplate, "no template for type %q", c.segment)
+		return nil, refuse(noTemplate, "no template for type %q", c.segment())
 	}
+	c.verbatim = true
 	return t.tree, nil
 }

@@ -87,14 +87,25 @@ func (c *call) issue(v2 bool) (string, claims) {
 	return c.server.keys.sign(payload), payload
 }
 
-// authorize accepts "Bearer x" and the bare token (contract 1.2), and refuses a
-// pool header that names another pool. Without that header the token decides.
+// authorize accepts "Bearer x", the bare token, and on V3 a signature (contract
+// 1.2), and refuses a pool header that names another pool. Without that header
+// the token or the access key decides.
 func (c *call) authorize() *failure {
-	token := bearer(c.request.Header.Get("Authorization"))
-	got, ok := c.server.keys.verify(token, c.server.options.Now())
-	if !ok || (c.v2 && c.dialect.is("v2-token", "own") && !got.V2) {
+	header := c.request.Header.Get("Authorization")
+	if scheme, ok := signatureScheme(header); ok && c.speech == speaksV3 {
+		if f := c.verifySignature(scheme, header); f != nil {
+			return f
+		}
+		return c.ownPool()
+	}
+	got, ok := c.server.keys.verify(bearer(header), c.server.options.Now())
+	if !ok || (c.speech != speaksV3 && c.dialect.is("v2-token", "own") && !got.V2) {
 		return refuse(noCredential, "authorization: no token of this pool that is still valid")
 	}
+	return c.ownPool()
+}
+
+func (c *call) ownPool() *failure {
 	for _, header := range []string{"x-authing-userpool-id", "x-genauth-userpool-id"} {
 		if pool := c.request.Header.Get(header); pool != "" && pool != c.server.keys.PoolID {
 			return refuse(foreignPool, "%s: the token is for another user pool", header)

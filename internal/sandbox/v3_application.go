@@ -40,7 +40,7 @@ func createApplication(c *call) (any, *failure) {
 	if f := c.checkTemplateData(); f != nil {
 		return nil, f
 	}
-	a := &application{ID: newID(), Secret: randomHex(16), Strategy: "ALLOW_ALL", Enabled: []string{}}
+	a := c.newApplication()
 	fill := c.fillSelfBuilt
 	if c.text("template") != "" {
 		fill = c.fillIntegrated
@@ -48,31 +48,51 @@ func createApplication(c *call) (any, *failure) {
 	if f := fill(a); f != nil {
 		return nil, f
 	}
-	c.tx.Applications = append(c.tx.Applications, a)
+	c.tx.putApplication(a)
 	return c.view().application(a), nil
 }
 
-// fillIntegrated makes an application from a template: "only these two fields are
-// used, the others are ignored" (contract 5.1). The name is kept all the same,
-// being required; the server makes an identifier.
+func (c *call) newApplication() *application {
+	a := &application{ID: newID(), Secret: randomHex(16), Strategy: "ALLOW_ALL", Enabled: []string{}}
+	c.touch(a)
+	a.CreatedAt = a.UpdatedAt
+	return a
+}
+
+// touch notes the time of a change, as V2 shows it.
+func (c *call) touch(a *application) { a.UpdatedAt = c.timestamp() }
+
+// timestamp is ISO 8601 with milliseconds (contract 6.3).
+func (c *call) timestamp() string {
+	return c.server.options.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+// fillIntegrated makes an application from a template.
 func (c *call) fillIntegrated(a *application) *failure {
-	a.Integrated, a.Template = true, c.text("template")
-	a.Given = map[string]any{"appName": c.text("appName"), "appIdentifier": "app-" + a.ID}
-	if c.given("templateData") {
-		a.Hidden = map[string]any{"templateData": c.params["templateData"]}
-	}
+	a.integrate(c.text("template"), c.text("appName"), c.params["templateData"])
 	if c.dialect.is("integrated-id", "kept") && c.given("appIdentifier") {
 		a.Given["appIdentifier"] = c.text("appIdentifier")
-		return c.checkAppIdentifier("")
+		return c.checkAppIdentifier(c.text("appIdentifier"), "")
 	}
 	return nil
+}
+
+// integrate: "only these two fields are used, the others are ignored" (contract
+// 5.1). The name is kept all the same, being required; the server makes an
+// identifier.
+func (a *application) integrate(template, name string, data any) {
+	a.Integrated, a.Template = true, template
+	a.Given = map[string]any{"appName": name, "appIdentifier": "app-" + a.ID}
+	if data != nil {
+		a.Hidden = map[string]any{"templateData": data}
+	}
 }
 
 func (c *call) fillSelfBuilt(a *application) *failure {
 	if !c.given("appIdentifier") {
 		return refuse(badArgument, "appIdentifier: missing, a self-built application needs one")
 	}
-	if f := c.checkAppIdentifier(""); f != nil {
+	if f := c.checkAppIdentifier(c.text("appIdentifier"), ""); f != nil {
 		return f
 	}
 	a.Given, a.Hidden = map[string]any{}, map[string]any{}
@@ -164,14 +184,13 @@ func (c *call) stampSSO(a, before *application) {
 	case a.Given["ssoEnabled"] != true:
 		a.SSOEnabledAt = ""
 	case !was:
-		a.SSOEnabledAt = c.server.options.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+		a.SSOEnabledAt = c.timestamp()
 	}
 }
 
 // checkAppIdentifier wants a free second-level domain; own is the id of the
 // application that may already have it.
-func (c *call) checkAppIdentifier(own string) *failure {
-	identifier := c.text("appIdentifier")
+func (c *call) checkAppIdentifier(identifier, own string) *failure {
 	if !appIdentifier.MatchString(identifier) {
 		return refuse(badArgument, "appIdentifier: want letters, digits and - only")
 	}
@@ -205,24 +224,22 @@ func updateApplication(c *call) (any, *failure) {
 		return nil, f
 	}
 	if c.given("appIdentifier") {
-		if f := c.checkAppIdentifier(a.ID); f != nil {
+		if f := c.checkAppIdentifier(c.text("appIdentifier"), a.ID); f != nil {
 			return nil, f
 		}
 	}
-	next := *a
-	next.Given, next.Hidden = c.updateBase(a), maps.Clone(a.Hidden)
-	if next.Hidden == nil {
-		next.Hidden = map[string]any{}
-	}
+	next := a.copied()
+	next.Given = c.updateBase(a)
 	// contract 8 Q1: a new name answered success=false and was not kept
 	keepName := c.dialect.is("update-app", "keep-name") && c.given("appName") && c.text("appName") != a.Given["appName"]
 	for key, value := range c.params {
 		if key != "appId" && !(keepName && key == "appName") {
-			c.setting(&next, key, value)
+			c.setting(next, key, value)
 		}
 	}
-	c.stampSSO(&next, a)
-	c.tx.Applications = append(c.tx.Applications, &next)
+	c.stampSSO(next, a)
+	c.touch(next)
+	c.tx.putApplication(next)
 	return success(!keepName), nil
 }
 

@@ -2,38 +2,66 @@ package sandbox
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
 // listApplications is GET list-applications: full objects, paged.
 func listApplications(c *call) (any, *failure) {
 	v := c.view()
-	return c.applicationPage(v.application)
+	return c.applicationPage(v.application, c.dialect.is("app-list", "needs-all") && c.params["all"] != true)
 }
 
 // listSimpleApplications is GET list-application-simple-info.
 func listSimpleApplications(c *call) (any, *failure) {
 	v := c.view()
-	return c.applicationPage(v.simple)
+	return c.applicationPage(v.simple, false)
 }
 
-func (c *call) applicationPage(render func(*application) map[string]any) (any, *failure) {
+// applicationPage lists what the filters want; onlySelfBuilt leaves integrated
+// applications out (app-list=needs-all).
+func (c *call) applicationPage(render func(*application) map[string]any, onlySelfBuilt bool) (any, *failure) {
 	number, limit, f := c.pageWanted()
 	if f != nil {
 		return nil, f
 	}
-	var chosen []*application
-	for _, id := range c.tx.objects.applicationIDs {
-		if a := c.tx.objects.applications[id]; c.wanted(a) {
-			chosen = append(chosen, a)
+	return c.cutApplications(c.chosen(onlySelfBuilt), number, limit, render), nil
+}
+
+// chosen are the ids of the applications that are wanted. Without a filter that is
+// the list itself: a client that reads 10,000 of them asks for 200 pages.
+func (c *call) chosen(onlySelfBuilt bool) []string {
+	all := c.tx.objects.applicationIDs
+	if !onlySelfBuilt && !c.filters() {
+		return all
+	}
+	var ids []string
+	for _, id := range all {
+		if a := c.tx.objects.applications[id]; c.wanted(a) && !(onlySelfBuilt && a.Integrated) {
+			ids = append(ids, id)
 		}
 	}
+	return ids
+}
+
+func (c *call) filters() bool {
+	return c.given("keywords") || slices.ContainsFunc([]string{"isIntegrateApp", "isSelfBuiltApp", "ssoEnabled"}, func(name string) bool {
+		return c.params[name] == true
+	})
+}
+
+func (c *call) cutApplications(ids []string, number, limit int, render func(*application) map[string]any) map[string]any {
+	return cut(ids, number, limit, func(id string) map[string]any { return render(c.tx.objects.applications[id]) })
+}
+
+// cut renders one page of a list.
+func cut[T any](all []T, number, limit int, render func(T) map[string]any) map[string]any {
 	list := []any{}
-	first := min(len(chosen), (number-1)*limit)
-	for _, a := range chosen[first:min(len(chosen), first+limit)] {
-		list = append(list, render(a))
+	first := min(len(all), (number-1)*limit)
+	for _, item := range all[first:min(len(all), first+limit)] {
+		list = append(list, render(item))
 	}
-	return page(len(chosen), list), nil
+	return page(len(all), list)
 }
 
 // maxPage keeps the arithmetic of a silly page number from overflowing.
@@ -46,7 +74,7 @@ func (c *call) pageWanted() (number, limit int, f *failure) {
 	case number < 1 || number > maxPage:
 		return 0, 0, refuse(badArgument, "page: want a number from 1")
 	case limit < 1 || limit > c.server.options.PageMax:
-		return 0, 0, refuse(badArgument, "limit: want a number from 1 to %d", c.server.options.PageMax)
+		return 0, 0, refuse(badLimit, "limit: want a number from 1 to %d", c.server.options.PageMax)
 	}
 	return number, limit, nil
 }
@@ -64,19 +92,16 @@ func (c *call) number(name string, otherwise int) int {
 	return int(n)
 }
 
-// wanted applies the filters. The switches filter when they are sent, false
-// included (contract 8 Q15: INFERRED).
+// wanted applies the filters. Only true filters: NODE4 sends false for all three
+// when its caller says nothing, and would see no application if false did
+// (against contract 8 Q15, which is INFERRED).
 func (c *call) wanted(a *application) bool {
-	if c.dialect.is("app-list", "needs-all") && c.params["all"] != true && a.Integrated {
-		return false // without all=true only self-built applications are listed
-	}
 	return c.matches("isIntegrateApp", a.Integrated) && c.matches("isSelfBuiltApp", !a.Integrated) &&
 		c.matches("ssoEnabled", a.Given["ssoEnabled"] == true) && c.hasKeywords(a)
 }
 
 func (c *call) matches(name string, value bool) bool {
-	wanted, sent := c.params[name]
-	return !sent || wanted == value
+	return c.params[name] != true || value
 }
 
 func (c *call) hasKeywords(a *application) bool {

@@ -19,10 +19,16 @@ func refreshApplicationSecret(c *call) (any, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	return map[string]any{"secret": c.refreshSecret(a).Secret}, nil
+}
+
+// refreshSecret ends the old secret at once (INFERRED, contract 5).
+func (c *call) refreshSecret(a *application) *application {
 	next := *a
 	next.Secret = randomHex(16)
-	c.tx.Applications = append(c.tx.Applications, &next)
-	return map[string]any{"secret": next.Secret}, nil
+	c.touch(&next)
+	c.tx.putApplication(&next)
+	return &next
 }
 
 // getPermissionStrategy is GET get-application-permission-strategy.
@@ -42,7 +48,7 @@ func updatePermissionStrategy(c *call) (any, *failure) {
 	}
 	next := *a
 	next.Strategy = c.text("permissionStrategy")
-	c.tx.Applications = append(c.tx.Applications, &next)
+	c.tx.putApplication(&next)
 	return success(true), nil
 }
 
@@ -53,7 +59,7 @@ func updateMFA(c *call) (any, *failure) {
 	if f != nil {
 		return nil, f
 	}
-	on, off := c.factors("enabledFactors"), c.factors("disabledFactors")
+	on, off := c.textList("enabledFactors"), c.textList("disabledFactors")
 	next := *a
 	next.Factors = []string{}
 	shown := []any{}
@@ -63,15 +69,6 @@ func updateMFA(c *call) (any, *failure) {
 			shown = append(shown, factor)
 		}
 	}
-	c.tx.Applications = append(c.tx.Applications, &next)
+	c.tx.putApplication(&next)
 	return map[string]any{"enabledFactors": shown}, nil
-}
-
-func (c *call) factors(name string) []string {
-	list, _ := c.params[name].([]any)
-	names := make([]string, len(list))
-	for i, item := range list {
-		names[i], _ = item.(string)
-	}
-	return names
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 )
 
@@ -53,78 +52,37 @@ func (c *call) connection(id string) (*connection, *failure) {
 	return nil, refuse(noConnection, "connection %q does not exist", id)
 }
 
-// connectionIdentifier is the rule of contract 4.4.
-var connectionIdentifier = regexp.MustCompile(`^[a-z0-9-]{1,31}$`)
-
 // createConnection is POST create-ext-idp-conn.
 func createConnection(c *call) (any, *failure) {
-	if f := c.checkNewConnection(); f != nil {
+	if f := checkIdentifier(c.text("identifier")); f != nil {
 		return nil, f
-	}
-	conn := &connection{
-		ID: newID(), ProviderID: c.text("extIdpId"), Type: c.text("type"), Identifier: c.text("identifier"),
-		DisplayName: c.text("displayName"), Logo: c.text("logo"), LoginOnly: c.params["loginOnly"] == true,
-		AssociationMode: "none", ChallengeMethods: []any{}, Fields: withoutNulls(c.params["fields"].(map[string]any)),
-	}
-	if !c.given("logo") {
-		conn.Logo = c.defaultLogo(conn)
-	}
-	c.tx.Connections = append(c.tx.Connections, conn)
-	c.enableNew(conn)
-	return conn.detail(), nil
-}
-
-func (c *call) checkNewConnection() *failure {
-	identifier, kind := c.text("identifier"), c.text("type")
-	if !connectionIdentifier.MatchString(identifier) {
-		return refuse(badArgument, "identifier: want lower-case letters, digits and -, fewer than 32")
 	}
 	p, f := c.provider(c.text("extIdpId"))
 	if f != nil {
-		return f
+		return nil, f
 	}
-	if connectionTypes[kind] != p.Type {
-		return refuse(wrongProviderType, "type: a connection of type %s does not belong to a provider of type %s", kind, p.Type)
+	conn := c.newConnection(p, c.params)
+	if f := c.addConnection(p, conn); f != nil {
+		return nil, f
 	}
-	if _, taken := c.tx.objects.byIdentifier[identifier]; taken {
-		return refuse(identifierTaken, "identifier %q: already used in this pool", identifier)
-	}
-	if c.dialect.is("allow-multiple", "enforce") && c.server.templates.provider(p.Type).singleConnection && c.hasConnection(p, kind) {
-		return refuse(multiplicity, "type: the provider may hold one connection of type %s and has it", kind)
-	}
-	return nil
+	return conn.detail(), nil
 }
 
-func (c *call) hasConnection(p *provider, kind string) bool {
-	return slices.ContainsFunc(c.tx.objects.connectionsOf[p.ID], func(id string) bool {
-		return c.tx.objects.connections[id].Type == kind
-	})
-}
-
-func (c *call) defaultLogo(conn *connection) string {
-	p := c.tx.objects.providers[conn.ProviderID]
-	return c.server.templates.provider(p.Type).connectionLogo(conn.Type)
-}
-
-// enableNew switches a new connection on where it should be: nowhere by default
-// (INFERRED, contract 10.10) but in applications that enable all of them.
-func (c *call) enableNew(conn *connection) {
-	for _, id := range c.tx.objects.applicationIDs {
-		a := c.tx.objects.applications[id]
-		if a.EnableAll || c.dialect.is("new-conn", "enabled") {
-			c.tx.Applications = append(c.tx.Applications, a.withConnection(conn.ID))
-		}
-	}
-}
-
-// updateConnection is POST update-ext-idp-conn. The document calls fields an
-// incremental change: given keys overwrite, others stay (INFERRED); an object
-// inside fields is a value like any other.
+// updateConnection is POST update-ext-idp-conn.
 func updateConnection(c *call) (any, *failure) {
 	conn, f := c.connection(c.text("id"))
 	if f != nil {
 		return nil, f
 	}
+	next := c.updatedConnection(conn)
+	c.tx.Connections = append(c.tx.Connections, next)
+	return next.detail(), nil
+}
+
+// updatedConnection is a connection after an update. The document calls fields an
+// incremental change: given keys overwrite, others stay (INFERRED); an object
+// inside fields is a value like any other.
+func (c *call) updatedConnection(conn *connection) *connection {
 	next := *conn
 	next.DisplayName = c.text("displayName")
 	next.Fields = c.merge("fields-update", conn.Fields, c.params["fields"].(map[string]any))
@@ -137,8 +95,7 @@ func updateConnection(c *call) (any, *failure) {
 	if loginOnly, ok := c.params["loginOnly"]; ok && (loginOnly != nil || c.dialect.is("null-unsets", "on")) {
 		next.LoginOnly = loginOnly == true
 	}
-	c.tx.Connections = append(c.tx.Connections, &next)
-	return next.detail(), nil
+	return &next
 }
 
 // merge is an object after an update: the new keys over the old ones, or in their
@@ -204,7 +161,7 @@ func (c *call) removeConnections(ids []string) *failure {
 		}
 		next := *a
 		next.Enabled = slices.DeleteFunc(slices.Clone(a.Enabled), func(id string) bool { return gone[id] })
-		c.tx.Applications = append(c.tx.Applications, &next)
+		c.tx.putApplication(&next)
 	}
 	return nil
 }
@@ -218,19 +175,26 @@ func changeConnectionState(c *call) (any, *failure) {
 		return nil, f
 	}
 	for _, id := range c.stateTargets() {
-		a, f := c.application(id)
-		if f != nil {
+		if f := c.switchOn(conn.ID, id, c.params["enabled"] == true); f != nil {
 			return nil, f
-		}
-		switch on := c.params["enabled"] == true; {
-		case on == a.enables(conn.ID): // nothing to do
-		case on:
-			c.tx.Applications = append(c.tx.Applications, a.withConnection(conn.ID))
-		default:
-			c.tx.Applications = append(c.tx.Applications, a.withoutConnection(conn.ID))
 		}
 	}
 	return success(true), nil
+}
+
+// switchOn makes a connection a login button of an application, or takes it away.
+func (c *call) switchOn(connectionID, applicationID string, on bool) *failure {
+	if _, f := c.application(applicationID); f != nil {
+		return f
+	}
+	switch a := c.tx.application(applicationID); {
+	case on == a.enables(connectionID): // nothing to do
+	case on:
+		c.tx.putApplication(a.withConnection(connectionID))
+	default:
+		c.tx.putApplication(a.withoutConnection(connectionID))
+	}
+	return nil
 }
 
 func (c *call) stateTargets() []string {

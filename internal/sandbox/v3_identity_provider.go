@@ -4,17 +4,25 @@ package sandbox
 // unless one is asked for. What appId filters is UNKNOWN; it is passed over.
 func listProviders(c *call) (any, *failure) {
 	list := []any{}
-	for _, id := range c.tx.objects.providerIDs {
-		p := c.tx.objects.providers[id]
-		if tenant := c.text("tenantId"); tenant == "" || tenant == p.TenantID {
-			list = append(list, p.tree())
-		}
+	for _, p := range c.providersOfTenant(c.text("tenantId")) {
+		list = append(list, p.tree())
 	}
 	total := len(list)
 	if c.dialect.is("idp-list", "first10") {
 		list = list[:min(10, total)]
 	}
 	return page(total, list), nil
+}
+
+// providersOfTenant are all of the pool's for "".
+func (c *call) providersOfTenant(tenant string) []*provider {
+	var list []*provider
+	for _, id := range c.tx.objects.providerIDs {
+		if p := c.tx.objects.providers[id]; tenant == "" || tenant == p.TenantID {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // page is the shape of every list with a count (contract 3.6).
@@ -67,13 +75,10 @@ func (p *provider) tree() map[string]any {
 
 // createProvider is POST create-ext-idp. Names are not unique (contract 8 Q7).
 func createProvider(c *call) (any, *failure) {
-	kind := c.text("type")
-	t := c.server.templates.provider(kind)
-	if c.dialect.is("allow-multiple", "enforce") && t.single && c.tx.objects.providersOfType[kind] > 0 {
-		return nil, refuse(multiplicity, "type: the pool may hold one identity provider of type %s and has it", kind)
+	p, f := c.newProvider(c.text("name"), c.text("type"), c.text("tenantId"))
+	if f != nil {
+		return nil, f
 	}
-	p := &provider{ID: newID(), Name: c.text("name"), Type: kind, TenantID: c.text("tenantId"), Logo: t.logo}
-	c.tx.Providers = append(c.tx.Providers, p)
 	return p.tree(), nil
 }
 
@@ -89,20 +94,14 @@ func updateProvider(c *call) (any, *failure) {
 	return next.tree(), nil
 }
 
-// deleteProvider is POST delete-ext-idp. With connections its behaviour is
-// UNKNOWN (contract 8 Q5): it takes them along, or refuses.
+// deleteProvider is POST delete-ext-idp.
 func deleteProvider(c *call) (any, *failure) {
 	p, f := c.provider(c.text("id"))
+	if f == nil {
+		f = c.dropProvider(p)
+	}
 	if f != nil {
 		return nil, f
 	}
-	connections := c.tx.objects.connectionsOf[p.ID]
-	if len(connections) > 0 && c.dialect.is("delete-idp", "refuse") {
-		return nil, refuse(inUse, "identity provider %q still has %d connections", p.ID, len(connections))
-	}
-	if f := c.removeConnections(connections); f != nil {
-		return nil, f
-	}
-	c.tx.Removed = append(c.tx.Removed, p.ID)
 	return success(true), nil
 }
