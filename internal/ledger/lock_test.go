@@ -19,7 +19,7 @@ func TestASecondHolderIsToldWhoHoldsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = ledger.Lock(path, ledger.Holder{Host: "other", PID: 1})
+	_, err = ledger.Lock(path, ledger.Holder{Host: "other", PID: 1, Since: first.Since.Add(90 * time.Second)})
 	var held *ledger.HeldError
 	if !errors.As(err, &held) {
 		t.Fatalf("a held lock was taken: %v", err)
@@ -27,7 +27,7 @@ func TestASecondHolderIsToldWhoHoldsIt(t *testing.T) {
 	if held.Holder != first {
 		t.Errorf("holder = %+v, want %+v", held.Holder, first)
 	}
-	for _, want := range []string{"4242", "ci-7", "run r1", "2026-11-22T08:00:00Z", path} {
+	for _, want := range []string{"4242", "ci-7", "run r1", "2026-11-22T08:00:00Z (1m30s ago)", path} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %q", err, want)
 		}

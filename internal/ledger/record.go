@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// A record is one line of JSON whose first member is its checksum:
+//
+//	{"sum":"0123456789abcdef","intent":{...}}
+//
+// The checksum covers the bytes after it and the checksum of the line before,
+// so that a log is a chain from its first line on.
+
+// version is the format of every file of a ledger. A reader refuses a higher one.
+const version = 1
+
+const (
+	sumSize  = 16 // hexadecimal digits
+	sumHead  = `{"sum":"`
+	bodyFrom = len(sumHead) + sumSize + len(`",`)
+)
+
+// rawRecord is a line as it was read; it is written again with a new checksum.
+type rawRecord []byte
+
+// MarshalJSON leaves the old checksum out.
+func (r rawRecord) MarshalJSON() ([]byte, error) {
+	return append([]byte("{"), r[bodyFrom:]...), nil
+}
+
+// chain is the checksum of the last line; "" before the first.
+type chain string
+
+// record writes v, which must encode as a mapping that is not empty, as the
+// line after the chain, and gives the chain after it.
+func (c chain) record(v any) (line []byte, next chain, err error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, c, err
+	}
+	body := b.Bytes()[1:] // less the brace
+	line = make([]byte, bodyFrom, bodyFrom+len(body))
+	copy(line, sumHead)
+	copy(line[bodyFrom-2:], `",`)
+	line = append(line, body...)
+	next = c.sum(line[bodyFrom : len(line)-1])
+	copy(line[len(sumHead):], next)
+	return line, next, nil
+}
+
+func (c chain) sum(body []byte) chain {
+	h := sha256.New()
+	h.Write([]byte(c))
+	h.Write(body)
+	var out [sha256.Size]byte
+	return chain(hex.EncodeToString(h.Sum(out[:0])[:sumSize/2]))
+}
+
+// follows tells whether the line, without its newline, is the one after the
+// chain, and gives the chain after it.
+func (c chain) follows(line []byte) (next chain, ok bool) {
+	if len(line) <= bodyFrom || !bytes.HasPrefix(line, []byte(sumHead)) {
+		return c, false
+	}
+	next = c.sum(line[bodyFrom:])
+	return next, string(next) == string(line[len(sumHead):len(sumHead)+sumSize])
+}
+
+// cutLine gives the first line of data without its newline; whole tells that
+// there was one.
+func cutLine(data []byte) (line []byte, whole bool) {
+	line, _, whole = bytes.Cut(data, []byte("\n"))
+	return line, whole
+}
+
+// knownVersion refuses a first line of a later version. One that tells no
+// version is left to its checksum.
+func knownVersion(path string, line []byte) error {
+	var head struct{ Version int }
+	if err := json.Unmarshal(line, &head); err == nil && head.Version > version {
+		return &Error{Problem: Newer, Path: path, Reason: fmt.Sprintf("version %d, known is %d", head.Version, version)}
+	}
+	return nil
+}
