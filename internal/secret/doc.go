@@ -5,6 +5,10 @@
 // what cannot be had is told as a Missing, never as a value, and no error of
 // this package carries what was read.
 //
-// References are what model.SecretRef carries: "env:NAME" or "file:path". A
-// new source is one more fetcher in sources.
+// References are what model.SecretRef carries: "env:NAME", "file:path",
+// "age:{...}" (AgeSource) or "exec:[...]" (ExecRef). A new source is one more
+// case of fetch.
+//
+// A secret that was sent is remembered as a keyed fingerprint alone
+// (Fingerprinter), which tells equal from different and nothing else.
 package secret

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -18,6 +20,11 @@ type Options struct {
 	Dir string
 	// Sandbox accepts empty values and those of .env.example.
 	Sandbox bool
+	// AllowExec is what the project says of running programs; the environment
+	// must say so too.
+	AllowExec bool
+	// ExecTime is how long a program may run; 0 is 30 seconds.
+	ExecTime time.Duration
 	// Example holds the lines of .env.example (ParseExample): values nobody
 	// may use by mistake.
 	Example map[string]string
@@ -37,6 +44,8 @@ const (
 	Binary      Why = "binary"      // the value is not UTF-8 text
 	Failed      Why = "failed"      // reading failed
 	Unsupported Why = "unsupported" // no such source
+	Forbidden   Why = "forbidden"   // no programs may be run
+	Encrypted   Why = "encrypted"   // the value is what SOPS or age made of it
 )
 
 // Missing is a secret that has no value.
@@ -54,14 +63,19 @@ type Missing struct {
 type fault struct {
 	why    Why
 	detail string
+	// What a program said; it never leaves the package as it is.
+	stdout, stderr string
 }
+
+// atOnce is how many references are fetched side by side: programs start slowly.
+const atOnce = 8
 
 // Resolve returns the state with the value of every reference put in. Each
 // reference is fetched once. Resources without secrets are shared with st;
 // nothing of st is changed. A secret that has no value stays a reference and
 // is listed, in the order of keys and paths.
 func Resolve(ctx context.Context, st *model.State, o Options) (*model.State, []Missing) {
-	r := &resolver{ctx: ctx, options: o, known: map[string]answer{}}
+	r := &resolver{options: o, known: o.fetchAll(ctx, references(st))}
 	out := model.NewState()
 	out.Gaps = st.Gaps
 	for res := range st.All() {
@@ -70,13 +84,81 @@ func Resolve(ctx context.Context, st *model.State, o Options) (*model.State, []M
 	return out, r.missing
 }
 
+// references lists what has to be fetched, each once, in order.
+func references(st *model.State) []string {
+	var refs []string
+	seen := map[string]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case model.Secret:
+			if !v.Server() && !v.Resolved() && !seen[v.Ref()] {
+				seen[v.Ref()] = true
+				refs = append(refs, v.Ref())
+			}
+		case map[string]any:
+			for _, e := range v {
+				walk(e)
+			}
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	for res := range st.All() {
+		walk(res.Attributes)
+	}
+	return refs
+}
+
+// fetchAll fetches side by side. A complaint of a program is redacted in the
+// end, when all values are known that it must not quote.
+func (o Options) fetchAll(ctx context.Context, refs []string) map[string]answer {
+	answers := make([]answer, len(refs))
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(atOnce, len(refs)) {
+		wg.Go(func() {
+			for i := range next {
+				answers[i] = o.answer(ctx, refs[i])
+			}
+		})
+	}
+	for i := range refs {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	known := make(map[string]answer, len(refs))
+	for i, ref := range refs {
+		known[ref] = answers[i]
+	}
+	for _, a := range known {
+		if a.fault != nil && a.fault.stderr != "" {
+			a.fault.detail += ": " + redact(a.fault.stderr, o.sayings(known, a.fault))
+		}
+	}
+	return known
+}
+
+func (o Options) answer(ctx context.Context, ref string) answer {
+	value, f := o.fetch(ctx, ref)
+	if f == nil {
+		f = o.judge(ref, value)
+	}
+	if f != nil {
+		return answer{fault: f}
+	}
+	return answer{value: value}
+}
+
 type answer struct {
 	value string
 	fault *fault
 }
 
 type resolver struct {
-	ctx     context.Context
 	options Options
 	known   map[string]answer
 	missing []Missing
@@ -145,7 +227,7 @@ func (r *resolver) secret(key model.Key, path model.Path, s model.Secret) (any, 
 	if s.Server() || s.Resolved() {
 		return s, false
 	}
-	a := r.fetch(s.Ref())
+	a := r.known[s.Ref()]
 	if a.fault != nil {
 		r.missing = append(r.missing, Missing{
 			Key: key, Path: path.String(), Ref: s.Ref(), Why: a.fault.why, Detail: a.fault.detail,
@@ -155,25 +237,11 @@ func (r *resolver) secret(key model.Key, path model.Path, s model.Secret) (any, 
 	return model.SecretValue(s.Ref(), a.value), true
 }
 
-func (r *resolver) fetch(ref string) answer {
-	if a, ok := r.known[ref]; ok {
-		return a
-	}
-	value, f := r.options.fetch(r.ctx, ref)
-	if f == nil {
-		f = r.options.judge(ref, value)
-	}
-	a := answer{value, f}
-	if f != nil {
-		a.value = ""
-	}
-	r.known[ref] = a
-	return a
-}
-
 // judge refuses values that no server should get.
 func (o Options) judge(ref, value string) *fault {
 	switch {
+	case Undecrypted(value):
+		return &fault{why: Encrypted}
 	case !utf8.ValidString(value):
 		return &fault{why: Binary}
 	case o.Sandbox:

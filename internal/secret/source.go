@@ -22,10 +22,12 @@ const DirsVariable = "IDPSYNC_SECRET_DIRS"
 // mounts are where container platforms put secrets.
 var mounts = []string{"/run/secrets", "/var/run/secrets"}
 
+const interruptedDetail = "interrupted"
+
 // fetch reads one reference.
 func (o Options) fetch(ctx context.Context, ref string) (string, *fault) {
 	if ctx.Err() != nil {
-		return "", &fault{Failed, "interrupted"}
+		return "", &fault{why: Failed, detail: interruptedDetail}
 	}
 	scheme, rest, _ := strings.Cut(ref, ":")
 	switch scheme {
@@ -33,8 +35,12 @@ func (o Options) fetch(ctx context.Context, ref string) (string, *fault) {
 		return o.env(rest)
 	case "file":
 		return o.file(rest)
+	case "age":
+		return o.age(rest)
+	case "exec":
+		return o.exec(ctx, rest)
 	}
-	return "", &fault{Unsupported, scheme}
+	return "", &fault{why: Unsupported, detail: scheme}
 }
 
 func (o Options) env(name string) (string, *fault) {
@@ -55,18 +61,9 @@ func (o Options) lookup(name string) (string, bool) {
 // file reads a file below one of the folders where secrets may lie. A link is
 // followed only if it is relative and stays below that folder.
 func (o Options) file(path string) (string, *fault) {
-	dir, name, ok := o.home(path)
-	if !ok {
-		return "", &fault{why: Denied}
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return "", fileFault(err)
-	}
-	defer root.Close()
-	data, err := readCapped(root, name)
-	if err != nil {
-		return "", fileFault(err)
+	data, f := o.readFile(path)
+	if f != nil {
+		return "", f
 	}
 	return trimNewline(string(data)), nil
 }
@@ -132,13 +129,13 @@ func fileFault(err error) *fault {
 	case errors.Is(err, fs.ErrNotExist):
 		return &fault{why: Absent}
 	case errors.Is(err, errTooLarge):
-		return &fault{TooLarge, fmt.Sprint(maxFile >> 10)}
+		return &fault{why: TooLarge, detail: fmt.Sprint(maxFile >> 10)}
 	case errors.Is(err, errIrregular), errors.Is(err, fs.ErrPermission):
-		return &fault{Failed, plainReason(err)}
+		return &fault{why: Failed, detail: plainReason(err)}
 	case errors.As(err, &pathError) && strings.Contains(pathError.Err.Error(), "escapes"):
 		return &fault{why: Denied} // os.Root has no exported error for it
 	}
-	return &fault{Failed, plainReason(err)}
+	return &fault{why: Failed, detail: plainReason(err)}
 }
 
 // plainReason drops the path from an error: the reference names it already.
