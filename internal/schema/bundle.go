@@ -55,11 +55,11 @@ func (c *Catalog) Bundle() ([]byte, error) {
 		"$comment":    "Made from the other schemas by idpsync. DO NOT EDIT.",
 		"title":       "A document of an idpsync project",
 		"type":        "object",
-		"properties":  object{"apiVersion": object{"const": "idpsync/v1"}, "kind": object{"description": "What the document declares.", "enum": names}},
+		"properties":  object{"apiVersion": object{"const": "idpsync/v1"}, "kind": object{"description": "What the document declares.\n文档声明什么。", "enum": names}},
 		"required":    []string{"apiVersion", "kind"},
 		"allOf":       kinds,
 		"$defs":       b.defs,
-		"description": "One YAML document. The kind decides what else it holds.",
+		"description": "One YAML document. The kind decides what else it holds.\n一个 YAML 文档。kind 决定其余的内容。",
 	})
 }
 

@@ -18,6 +18,17 @@ import (
 type Catalog struct {
 	kinds map[string]*document // hand-written, by the first part of the file name
 	types map[string]*connType // those with a template, by connection type
+	// pulled names the provider types whose template is the server's own word,
+	// and edited the files of those that somebody changed afterwards.
+	pulled map[string]bool
+	edited []Edited
+}
+
+// Edited is a pulled template that is no longer what the server sent.
+type Edited struct {
+	File     string // below the project folder, with slashes
+	Source   string
+	PulledAt string // RFC 3339; "" when the file does not say
 }
 
 // connType is a connection type with a template.
@@ -37,8 +48,11 @@ type TypeInfo struct {
 	Type, ProviderType string
 	// Provenance is verbatim, documented, inferred, pulled or local.
 	Provenance string
-	// Source names the documents a bundled template was made from.
+	// Source names the documents a bundled template was made from, or the host
+	// it was pulled from.
 	Source string
+	// PulledAt is when it was pulled (RFC 3339); "" for other templates.
+	PulledAt string
 	// Fields counts the settings that a document may give.
 	Fields int
 	// AllowMultiple: several providers of ProviderType in one pool;
@@ -50,7 +64,7 @@ type TypeInfo struct {
 func Bundled() *Catalog { return bundled() }
 
 var bundled = sync.OnceValue(func() *Catalog {
-	c := &Catalog{kinds: make(map[string]*document), types: make(map[string]*connType)}
+	c := &Catalog{kinds: make(map[string]*document), types: make(map[string]*connType), pulled: make(map[string]bool)}
 	for _, name := range []string{"application", "connection", "identity-provider", "metadata", "patch", "project"} {
 		file := name + ".schema.json"
 		c.kinds[name] = newDocument(base+file, func() ([]byte, error) { return readEmbedded(file), nil })
@@ -66,17 +80,53 @@ var bundled = sync.OnceValue(func() *Catalog {
 // type by connection type. A template that does not say it was pulled is taken
 // as Local. The error names the file that holds no template.
 func (c *Catalog) WithTemplates(fsys fs.FS) (*Catalog, error) {
-	n := &Catalog{kinds: c.kinds, types: maps.Clone(c.types)}
-	return n, n.addTemplates(fsys, "schemas/templates", func(t *template) {
-		if t.provenance != Pulled {
-			t.provenance = Local
+	n := c.clone()
+	return n, n.addTemplates(fsys, "schemas/templates", n.own)
+}
+
+// WithPulled is a catalogue in which templates that a server has just sent,
+// bare or inside whole V2 answers, take the place of all others.
+func (c *Catalog) WithPulled(answers ...[]byte) (*Catalog, error) {
+	n := c.clone()
+	for _, a := range answers {
+		t, err := readTemplate(a)
+		if err != nil {
+			return nil, err
 		}
-	})
+		t.comeFrom(origin{provenance: Pulled})
+		n.add(t)
+	}
+	return n, nil
+}
+
+func (c *Catalog) clone() *Catalog {
+	return &Catalog{kinds: c.kinds, types: maps.Clone(c.types), pulled: maps.Clone(c.pulled), edited: slices.Clone(c.edited)}
+}
+
+// own takes a template as the project's: pulled, if it says so and nobody has
+// changed it since, else local.
+func (c *Catalog) own(file string, t *template) {
+	from := t.origin
+	if from.edited {
+		c.edited = append(c.edited, Edited{File: file, Source: from.source, PulledAt: from.pulledAt})
+	}
+	if from.provenance != Pulled || from.edited {
+		from.provenance = Local
+	}
+	t.comeFrom(from)
+}
+
+// comeFrom gives a template and all its rows one origin.
+func (t *template) comeFrom(o origin) {
+	t.origin = o
+	for i := range t.connections {
+		t.connections[i].origin = o
+	}
 }
 
 // addTemplates reads every *.json of the folder in the order of names; a folder
 // that does not exist is empty.
-func (c *Catalog) addTemplates(fsys fs.FS, dir string, adjust func(*template)) error {
+func (c *Catalog) addTemplates(fsys fs.FS, dir string, adjust func(file string, t *template)) error {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the connection templates: %w", err)
@@ -95,7 +145,7 @@ func (c *Catalog) addTemplates(fsys fs.FS, dir string, adjust func(*template)) e
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if adjust != nil {
-			adjust(t)
+			adjust(file, t)
 		}
 		c.add(t)
 	}
@@ -103,12 +153,13 @@ func (c *Catalog) addTemplates(fsys fs.FS, dir string, adjust func(*template)) e
 }
 
 func (c *Catalog) add(t *template) {
+	c.pulled[t.provider] = t.origin.provenance == Pulled
 	for i := range t.connections {
 		conn := &t.connections[i]
 		c.types[conn.typ] = &connType{
 			info: TypeInfo{
 				Type: conn.typ, ProviderType: t.provider,
-				Provenance: t.provenance, Source: t.source,
+				Provenance: conn.origin.provenance, Source: conn.origin.source, PulledAt: conn.origin.pulledAt,
 				Fields:        countSettings(conn.fields),
 				AllowMultiple: t.allowMultiple, AllowMultipleConn: t.allowMultipleConn,
 			},
@@ -158,58 +209,17 @@ func (c *Catalog) Schema(connType string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// ProviderTypes lists the provider types the API documents (contract 4.1).
-func (c *Catalog) ProviderTypes() []string {
-	return c.kinds["identity-provider"].choices("type")
-}
-
-// ConnectionTypes lists the connection types the API documents (contract 4.3).
-func (c *Catalog) ConnectionTypes() []string {
-	return c.kinds["connection"].choices("type")
-}
-
-// ProviderTypeOf gives the provider type a connection type belongs to: what its
-// template says, else the overview of connection-types.md. It is false where
-// neither knows, and for ad-kerberos, whose provider type is but a guess there:
-// nobody should be refused for it.
-func (c *Catalog) ProviderTypeOf(connType string) (string, bool) {
-	if t, ok := c.types[connType]; ok {
-		return t.info.ProviderType, true
-	}
-	t, ok := knownTypes()[connType]
-	if !ok || t.ProviderGuessed {
-		return "", false
-	}
-	return t.Provider, true
-}
-
-// OneProvider tells that a user pool takes one provider of the type
-// (allowMultiple is false); certain when the server itself says so, and not a
-// bundled template.
-func (c *Catalog) OneProvider(providerType string) (one, certain bool) {
-	for _, t := range c.types {
-		if t.info.ProviderType != providerType || t.info.AllowMultiple == nil || certain && !t.strict() {
-			continue
-		}
-		no := !*t.info.AllowMultiple
-		if t.strict() && !certain {
-			one, certain = no, true
-		} else {
-			one = one || no
+// Compilations tells how often the schema of each connection type was compiled,
+// by type; what was never needed is left out. Compiling costs more than checking
+// a hundred documents.
+func (c *Catalog) Compilations() map[string]int {
+	times := make(map[string]int)
+	for typ, t := range c.types {
+		if n := int(t.schema.compilations.Load()); n > 0 {
+			times[typ] = n
 		}
 	}
-	return one, one && certain
-}
-
-// OneConnection tells that a provider takes one connection of the type
-// (allowMultipleConn is false); certain as for OneProvider.
-func (c *Catalog) OneConnection(connType string) (one, certain bool) {
-	t, ok := c.types[connType]
-	if !ok || t.info.AllowMultipleConn == nil {
-		return false, false
-	}
-	one = !*t.info.AllowMultipleConn
-	return one, one && t.strict()
+	return times
 }
 
 // field finds a field of a type's template; nil when nothing is known of it.

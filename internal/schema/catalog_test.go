@@ -51,8 +51,8 @@ func TestCatalogType(t *testing.T) {
 	if google.Provenance != schema.Inferred || google.Source == "" || google.AllowMultiple != nil {
 		t.Errorf("google: %+v", google)
 	}
-	if _, ok := schema.Bundled().Type("qq"); ok {
-		t.Error("qq has no template yet")
+	if mobile, _ := schema.Bundled().Type("github:mobile"); mobile.Provenance == schema.Verbatim {
+		t.Errorf("github:mobile: %+v stands in the file of github, but was not published with it", mobile)
 	}
 	if !slices.IsSortedFunc(schema.Bundled().Types(), func(a, b schema.TypeInfo) int { return strings.Compare(a.Type, b.Type) }) {
 		t.Error("types are not sorted")

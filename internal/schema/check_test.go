@@ -3,10 +3,8 @@ package schema_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,24 +109,6 @@ func decode(t testing.TB, data []byte) map[string]any {
 		t.Fatalf("%v in %s", err, data)
 	}
 	return m
-}
-
-// keys lists the keys below fields: * required, ! shown only.
-func keys(t *testing.T, schemaText []byte) string {
-	t.Helper()
-	fields := decode(t, schemaText)["properties"].(map[string]any)["fields"].(map[string]any)
-	properties, _ := fields["properties"].(map[string]any)
-	required, _ := fields["required"].([]any)
-	var all []string
-	for _, key := range slices.Sorted(maps.Keys(properties)) {
-		if slices.Contains(required, any(key)) {
-			key += "*"
-		} else if _, ok := properties[key].(map[string]any)["not"]; ok {
-			key += "!"
-		}
-		all = append(all, key)
-	}
-	return strings.Join(all, " ")
 }
 
 // TestCheckOddValues proves that values no JSON has, and numbers that cannot be

@@ -54,7 +54,7 @@ func Derive(template []byte) ([]Derived, error) {
 		if err != nil {
 			return nil, fmt.Errorf("derive the schema of connection type %q: %w", c.typ, err)
 		}
-		derived = append(derived, Derived{Type: c.typ, ProviderType: t.provider, Provenance: cmp.Or(t.provenance, Pulled), Schema: schema})
+		derived = append(derived, Derived{Type: c.typ, ProviderType: t.provider, Provenance: cmp.Or(c.origin.provenance, Pulled), Schema: schema})
 	}
 	return derived, nil
 }
@@ -64,6 +64,10 @@ func FileName(connType string) string { return strings.ReplaceAll(connType, ":",
 
 func deriveConnection(t *template, c *connectionTemplate) object {
 	fields := deriveFields(c.typ, c.fields)
+	if len(c.unpublished) > 0 {
+		names := strings.Join(c.unpublished, ", ")
+		describe(fields, "", "The console also shows settings whose keys are not published: "+names+"\n控制台还有一些键名未公布的设置: "+names)
+	}
 	required := []string{"type"}
 	if _, ok := fields["required"]; ok {
 		required = append(required, "fields")

@@ -90,35 +90,6 @@ func TestDeriveRefuses(t *testing.T) {
 	}
 }
 
-// TestDeriveBundled proves that each bundled template says what is published:
-// the wire keys that are known, and none that is not.
-func TestDeriveBundled(t *testing.T) {
-	want := map[string]string{
-		"azure-ad":      "callbackUrl! clientID* clientSecret* emailVerifiedDefault microsoftAzureAdDomain syncUserProfileOnLogin",
-		"cas":           "casConnectionLoginUrl*",
-		"dingtalk":      "callbackURL clientID* clientSecret* scopes",
-		"github":        "callbackURL clientID* clientSecret* redirectUrl! scopes",
-		"gitlab":        "baseURL clientID* clientSecret*",
-		"google":        "callbackURL clientID* clientSecret* scopes",
-		"lark-internal": "clientID* clientSecret*",
-		"ldap":          "",
-		"oidc":          "authorizationEdpoint clientID* clientSecret issuerUrl* mode redirectUri! responseType scopes",
-		"saml":          "digestAlgorithm protocolBinding samlIdpCert* samlSpCert samlSpKey signInEndPoint* signOutEndPoint signSamlRequest signatureAlgorithm",
-		"wechat:pc":     "callbackURL clientID* clientSecret* scopes",
-	}
-	c := schema.Bundled()
-	for _, info := range c.Types() {
-		data, _ := c.Schema(info.Type)
-		if got := keys(t, data); got != want[info.Type] {
-			t.Errorf("%s: keys %q, want %q", info.Type, got, want[info.Type])
-		}
-		delete(want, info.Type)
-	}
-	if len(want) > 0 {
-		t.Errorf("no template for %v", want)
-	}
-}
-
 // FuzzDerive feeds random templates: what is derived is the same twice and
 // compiles, and nothing panics.
 func FuzzDerive(f *testing.F) {

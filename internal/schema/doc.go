@@ -25,6 +25,14 @@
 // mode: no own annotations, no unevaluatedProperties, no oneOf over types and
 // never an empty enum, which jsonschema/v5 takes for no constraint.
 //
+// # Pulled templates
+//
+// A template that came from the user's own server carries our mark at its top:
+// from where, when, and a digest of everything else in it (Stamp). One that was
+// edited since is the project's word and no longer the server's: it counts as
+// local, and Catalog.Edited names it. Compare tells what a template sent now
+// takes that the one in use does not, and the other way round.
+//
 // # From errors to violations
 //
 // jsonschema/v5 reports a tree of English sentences. A Violation is made from

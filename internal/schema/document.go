@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
@@ -17,8 +18,11 @@ import (
 type document struct {
 	url     string
 	load    func() ([]byte, error)
+	types   func() []string // see offered
 	tree    func() object
 	compile func() (*jsonschema.Schema, error)
+	// compilations counts them; one is right.
+	compilations atomic.Int32
 }
 
 func newDocument(url string, read func() ([]byte, error)) *document {
@@ -31,7 +35,9 @@ func newDocument(url string, read func() ([]byte, error)) *document {
 		m, _ := decodeObject(data)
 		return m
 	})
+	d.types = sync.OnceValue(func() []string { return offered(d.tree()) })
 	d.compile = sync.OnceValues(func() (*jsonschema.Schema, error) {
+		d.compilations.Add(1)
 		data, err := d.load()
 		if err != nil {
 			return nil, err
@@ -64,9 +70,10 @@ func (d *document) at(location string) any {
 	return walk(d.tree(), splitPointer(pointer))
 }
 
-// choices lists the values that a property offers without insisting on them.
-func (d *document) choices(property string) []string {
-	enum, _ := walk(d.tree(), []string{"properties", property, "anyOf", "0", "enum"}).([]any)
+// offered lists the types that the schema offers without insisting on them. It
+// is shared: nobody may change it.
+func offered(tree object) []string {
+	enum, _ := walk(tree, []string{"properties", "type", "anyOf", "0", "enum"}).([]any)
 	return texts(enum)
 }
 

@@ -2,8 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -47,6 +45,30 @@ func (c *Catalog) Secret(kind model.Kind, typ string, path model.Path) bool {
 	return false
 }
 
+// SecretFields lists the dotted paths of the secrets that the template of a
+// connection type knows, in its order: "fields.clientSecret".
+func (c *Catalog) SecretFields(connType string) []string {
+	t, ok := c.types[connType]
+	if !ok {
+		return nil
+	}
+	var out []string
+	var walk func(at model.Path, fields []field)
+	walk = func(at model.Path, fields []field) {
+		for i := range fields {
+			path := at.Child(fields[i].key)
+			if !fields[i].form && c.Secret(model.Connection, connType, path) {
+				out = append(out, path.String())
+			}
+			if fields[i].form {
+				walk(path, fields[i].children)
+			}
+		}
+	}
+	walk(model.Path{"fields"}, t.fields)
+	return out
+}
+
 // secretField is secretKey for a field whose widget is known.
 func secretField(connType string, f *field) bool {
 	switch f.widget {
@@ -69,7 +91,7 @@ func secretKey(connType, key string) bool {
 }
 
 func secretByName(key string) bool {
-	w := words(key)
+	w := model.Words(key)
 	if len(w) == 0 {
 		return false
 	}
@@ -78,39 +100,4 @@ func secretByName(key string) bool {
 		return true
 	}
 	return last == "key" && len(w) > 1 && slices.Contains(secretKeys, w[len(w)-2])
-}
-
-// words splits camelCase, snake_case, kebab-case and dotted names, in lower
-// case: "encodingAESKey" is encoding, aes, key. Digits end no word and count for
-// nothing.
-func words(s string) []string {
-	var all []string
-	var word []rune
-	flush := func() {
-		if len(word) > 0 {
-			all = append(all, strings.ToLower(string(word)))
-		}
-		word = word[:0]
-	}
-	rs := []rune(s)
-	for i, r := range rs {
-		switch {
-		case unicode.IsDigit(r):
-			continue
-		case !unicode.IsLetter(r):
-			flush()
-			continue
-		case unicode.IsUpper(r) && i > 0 && startsWord(rs, i):
-			flush()
-		}
-		word = append(word, r)
-	}
-	flush()
-	return all
-}
-
-// startsWord tells whether the capital at i begins a word: after a small letter
-// or a digit, or as the last capital before a small one.
-func startsWord(rs []rune, i int) bool {
-	return !unicode.IsUpper(rs[i-1]) || i+1 < len(rs) && unicode.IsLower(rs[i+1])
 }

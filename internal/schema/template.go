@@ -15,7 +15,7 @@ import (
 // as absent.
 type template struct {
 	provider                         string
-	provenance, source               string
+	origin                           origin
 	allowMultiple, allowMultipleConn *bool
 	connections                      []connectionTemplate
 }
@@ -24,10 +24,15 @@ type template struct {
 type connectionTemplate struct {
 	typ                string
 	title, description string
-	displayName        *field
+	// origin is the row's own, else the template's.
+	origin      origin
+	displayName *field
 	// fields come in the order of the template, without displayName, which is
 	// a property of the connection and not of its fields.
 	fields []field
+	// unpublished names settings that the console shows and whose keys nobody
+	// has published; only our own templates say so.
+	unpublished []string
 }
 
 // field is one row of a console form.
@@ -64,11 +69,9 @@ func readTemplate(data []byte) (*template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connection template: %s%w", at, err)
 	}
-	origin, _ := m["x-idpsync"].(object)
 	t := &template{
 		provider:          text(m, "type"),
-		provenance:        text(origin, "provenance"),
-		source:            text(origin, "source"),
+		origin:            readOrigin(m),
 		allowMultiple:     flag(m, "allowMultiple"),
 		allowMultipleConn: flag(m, "allowMultipleConn"),
 	}
@@ -115,7 +118,9 @@ func (t *template) readConnections(rows []any) error {
 		if err := usable(m["fields"]); err != nil {
 			return fmt.Errorf("%s.fields%w", at, err)
 		}
-		t.connections = append(t.connections, readConnection(m))
+		c := readConnection(m)
+		c.origin = t.origin.narrowed(readOrigin(m))
+		t.connections = append(t.connections, c)
 	}
 	return nil
 }
@@ -165,8 +170,14 @@ func readConnection(m object) connectionTemplate {
 	c := connectionTemplate{
 		typ:         text(m, "type"),
 		title:       both(text(m, "name_en"), text(m, "name"), " / "),
-		description: both(text(m, "description_en"), text(m, "description"), "\n"),
+		description: both(about(m, "description_en", "en-US"), about(m, "description", "zh-CN"), "\n"),
 		fields:      readFields(list(m, "fields")),
+	}
+	mark, _ := m[markKey].(object)
+	for _, row := range list(mark, "unpublished") {
+		if label := both(text(row, "label_en"), text(row, "label"), " / "); label != "" {
+			c.unpublished = append(c.unpublished, label)
+		}
 	}
 	if i := slices.IndexFunc(c.fields, func(f field) bool { return f.key == "displayName" }); i >= 0 {
 		f := c.fields[i]
@@ -174,6 +185,18 @@ func readConnection(m object) connectionTemplate {
 		c.fields = slices.Delete(c.fields, i, i+1)
 	}
 	return c
+}
+
+// about is the description of a type in one language, with the tooltip that the
+// console shows beside it where that says more.
+func about(m object, key, locale string) string {
+	description := text(m, key)
+	tooltips, _ := m["tooltip"].(object)
+	tip := text(tooltips, locale)
+	if tip == text(m, "name") || tip == text(m, "name_en") {
+		tip = "" // the published template repeats the name there
+	}
+	return both(description, tip, " ")
 }
 
 // readFields reads rows of a form. Below a field, a row without a key sets

@@ -33,7 +33,8 @@ func (c *Catalog) Check(kind model.Kind, spec map[string]any) []Violation {
 		return settle(append(k.run(), k.openObjects("oidcConfig", "samlConfig", "oauthConfig", "casConfig")...))
 	case model.IdentityProvider:
 		k := &checker{catalog: c, kind: kind, doc: c.kinds["identity-provider"], root: spec}
-		return settle(append(k.run(), k.openChoice("type", false)...))
+		typ, _ := spec["type"].(string)
+		return settle(append(k.run(), k.openType(c.told(typ))...))
 	case model.Connection:
 		return settle(c.checkConnection(spec))
 	}
@@ -44,7 +45,7 @@ func (c *Catalog) checkConnection(spec object) []Violation {
 	typ, _ := spec["type"].(string)
 	common := &checker{catalog: c, kind: model.Connection, typ: typ, doc: c.kinds["connection"], root: spec}
 	t := c.types[typ]
-	all := append(common.run(), common.openChoice("type", t != nil)...)
+	all := append(common.run(), common.openType(t != nil && t.strict())...)
 	if t == nil {
 		return all
 	}
@@ -133,17 +134,17 @@ var plainNumber = regexp.MustCompile(`^-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?
 // saneNumber tells that a JSON number is one and has some hundred digits at most.
 func saneNumber(s string) bool { return plainNumber.MatchString(s) }
 
-// openChoice warns about a choice the API does not document: the real server
-// may be newer. known tells that there is another reason to know it.
-func (k *checker) openChoice(property string, known bool) []Violation {
-	s, ok := k.root[property].(string)
-	choices := k.doc.choices(property)
-	if !ok || s == "" || known || s == Placeholder || slices.Contains(choices, s) {
+// openType warns about a type the API does not document: the real server may be
+// newer. known tells that there is another reason to know it.
+func (k *checker) openType(known bool) []Violation {
+	s, ok := k.root["type"].(string)
+	types := k.doc.types()
+	if !ok || s == "" || known || s == Placeholder || slices.Contains(types, s) {
 		return nil
 	}
 	return []Violation{{
-		Pointer: joinPointer([]string{property}), Keyword: "enum", Warning: true,
-		Want: strings.Join(choices, ", "), Got: clip(s), Suggest: model.Nearest(s, choices),
+		Pointer: "/type", Keyword: "enum", Warning: true,
+		Want: strings.Join(types, ", "), Got: clip(s), Suggest: model.Nearest(s, types),
 	}}
 }
 

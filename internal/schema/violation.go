@@ -45,6 +45,9 @@ const (
 
 // settle leaves one violation a mistake and puts them in order.
 func settle(all []Violation) []Violation {
+	if len(all) == 0 {
+		return nil
+	}
 	byPlace := make(map[string][]Violation, len(all))
 	for _, v := range all {
 		byPlace[v.Pointer] = append(byPlace[v.Pointer], v)
