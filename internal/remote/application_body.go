@@ -87,8 +87,9 @@ func createBody(declared tree, integrated bool) tree {
 
 // updateBody makes the body of update-application: each field as declared, else
 // as the server shows it, so that it means the same whether the server keeps
-// or resets what is left out.
-func updateBody(id string, server, declared tree) tree {
+// or resets what is left out. carry tells what of an object the update may send
+// on its own.
+func updateBody(id string, server, declared tree, carry carrier) tree {
 	body := tree{"appId": id}
 	for _, k := range updateScalars {
 		if v, has := declared[k]; has {
@@ -101,7 +102,7 @@ func updateBody(id string, server, declared tree) tree {
 		v, has := declared[k]
 		if has && v == nil {
 			body[k] = nil
-		} else if v, ok := updateObject(k, keys, server[k], v); ok {
+		} else if v, ok := updateObject(k, keys, server[k], v, carry); ok {
 			body[k] = v
 		}
 	}
@@ -111,18 +112,32 @@ func updateBody(id string, server, declared tree) tree {
 	return body
 }
 
+// carrier says what of the server's own an update sends on its own.
+type carrier struct {
+	// secrets: what is shown at a secret path is the secret, so it is sent back.
+	secrets bool
+}
+
+func (k carrier) own(v any) any {
+	if k.secrets {
+		return v
+	}
+	return readable(v)
+}
+
 // updateObject is one object of the body. Undeclared, it is left out if the
 // server's own cannot be given back whole: a secret in it, or something
 // required missing.
-func updateObject(name string, keys []string, server, declared any) (any, bool) {
+func updateObject(name string, keys []string, server, declared any, carry carrier) (any, bool) {
 	shown, _ := server.(tree)
 	own := shown
 	if keys != nil {
 		own = typed(pick(shown, keys...))
 	}
-	base, _ := readable(own).(tree)
+	base, _ := carry.own(own).(tree)
 	if declared == nil || emptied(declared, without(declared, serverHeld)) {
-		return base, len(base) > 0 && !holdsSecret(own) && complete(name, base)
+		whole := carry.secrets || !holdsSecret(own)
+		return base, len(base) > 0 && whole && complete(name, base)
 	}
 	if name == "loginConfig" {
 		base = loginBase(base, declared)

@@ -200,7 +200,7 @@ func TestUpdateApplicationTouchesOnlyWhatDiffers(t *testing.T) {
 			f := onePool(t).on("GET get-application-permission-strategy", tree{"permissionStrategy": "ALLOW_ALL"}).
 				on("POST update-application", done()).on("POST update-application-permission-strategy", done()).
 				on("POST update-application-mfa-settings", tree{"enabledFactors": []any{}})
-			c := loaded(t, f)
+			c := loaded(t, f, knowing("app-update=partial", "config-update=merge"))
 			if err := c.PermissionStrategies(t.Context(), []string{"a1"}); err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -18,10 +17,17 @@ const defaultParallelism = 8
 type Config struct {
 	// Host is the V3 base URL; a path prefix is kept: <Host>/api/v3/...
 	Host string
+	// CoreHost is the V2 base URL; "" is Host.
+	CoreHost string
+	// API says which generation is spoken; "" is OnlyV3 with V2 for templates.
+	API string
 	// UserPoolID is the pool the user named; "" takes the token's.
 	UserPoolID      string
 	AccessKeyID     string
 	AccessKeySecret model.Secret
+	// UserPoolSecret opens V2's own token endpoint, for a pool whose V2 does not
+	// take the V3 token; the zero Secret when there is none.
+	UserPoolSecret model.Secret
 	// CAFile names certificate authorities (PEM) trusted besides the system's.
 	CAFile string
 	// AllowHTTP lets the credentials travel in clear to another machine.
@@ -37,6 +43,9 @@ type Config struct {
 	// typ is the type of a connection, "" for other kinds. It is called often
 	// and from several goroutines, and must not keep the path.
 	SecretPath func(kind model.Kind, typ string, path model.Path) bool
+	// Traits is what is known of this server: the name of a switch of spec 8 to its
+	// value. A switch that is missing is unknown: then the documented meaning holds.
+	Traits map[string]string
 	// Lang is the language of the server's messages: en or zh-CN.
 	Lang      string
 	UserAgent string
@@ -51,11 +60,21 @@ type Config struct {
 // Reread and State are for when no write is under way.
 type Client struct {
 	api         generation
-	wire        *wire
+	wire        *wire // of the generation that is spoken
+	core        *core
+	mode        string
 	secret      func(model.Kind, string, model.Path) bool
 	parallelism int
 	settle      time.Duration
 	fields      fieldsMeaning
+	traits      map[string]string
+	// seen is what this run has learnt: the name of a trait to its value.
+	seen sync.Map
+	// clearKinds are the kinds of which a declared secret read back equal.
+	clearKinds sync.Map
+	// learning is held by the update of an application that finds out what the
+	// server does with what it leaves out.
+	learning sync.Mutex
 
 	mu    sync.Mutex
 	cache cache
@@ -82,10 +101,14 @@ func New(cfg Config) (*Client, error) {
 	if c.secret == nil {
 		c.secret = func(model.Kind, string, model.Path) bool { return false }
 	}
+	c.learnt(cfg.Traits)
 	cfg.Parallelism = parallelism
 	c.wire = newWire(cfg, transport)
 	c.wire.base = base
-	c.api = newV3(c.wire, c.secret)
+	if c.core, err = newCore(c.wire, cfg); err != nil {
+		return nil, err
+	}
+	c.speak(cfg.API)
 	return c, nil
 }
 
@@ -100,7 +123,8 @@ func newWire(cfg Config, transport http.RoundTripper) *wire {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	w := &wire{
-		keyID: cfg.AccessKeyID, keySecret: cfg.AccessKeySecret, poolID: cfg.UserPoolID,
+		setting: "host",
+		keyID:   cfg.AccessKeyID, keySecret: cfg.AccessKeySecret, poolID: cfg.UserPoolID,
 		lang: language(cfg.Lang), agent: cmp.Or(cfg.UserAgent, "idpsync"),
 		reads: newRetrier(hc, retryRead), writes: newRetrier(hc, retryWrite),
 	}
@@ -113,13 +137,6 @@ func language(lang string) string {
 		return "en-US"
 	}
 	return cmp.Or(lang, "zh-CN")
-}
-
-// Open fetches the run's token and makes sure that it is for the pool the user
-// named. Nothing else may be called before.
-func (c *Client) Open(ctx context.Context) error {
-	_, err := c.wire.tokens.get(ctx)
-	return err
 }
 
 // UserPoolID is the pool that the token is for; "" before Open.

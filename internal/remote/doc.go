@@ -8,7 +8,7 @@
 // The path of one request:
 //
 //	Client (what is read, what is written, what was remembered)
-//	  -> generation (which route, which body; V3 today)
+//	  -> generation (which route, which body, whose names; V3 or V2)
 //	    -> wire (token, headers, judging an answer)
 //	      -> retryablehttp (the only retry loop, with a policy of our own)
 //	        -> gate (rate, time limit, 8 MiB, log line)

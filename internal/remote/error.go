@@ -26,11 +26,13 @@ type Error struct {
 	absent      bool
 	// doubtful: the server answered 200 and success=false (contract 8 Q1).
 	doubtful bool
-	noRoute  bool
-	hollow   bool // the data is {} or null: neither present nor absent
-	unsent   bool
-	hint     string
-	parts    []string
+	// mute: reading what a write in doubt did got no answer either.
+	mute    bool
+	noRoute bool
+	hollow  bool // the data is {} or null: neither present nor absent
+	unsent  bool
+	hint    string
+	parts   []string
 	// lacks are the dotted paths that read back otherwise; partly: something
 	// else of the step was stored.
 	lacks  []string
@@ -75,8 +77,9 @@ func (e *Error) Unwrap() error { return e.cause }
 // later may help.
 func (e *Error) Unavailable() bool { return e.unavailable }
 
-// Unreachable tells that no connection could be made at all.
-func (e *Error) Unreachable() bool { return e.unavailable && e.unsent }
+// Unreachable tells that no connection could be made at all, or that neither a
+// write nor the read that should settle it was answered.
+func (e *Error) Unreachable() bool { return e.unavailable && e.unsent || e.mute }
 
 // Unknown tells that a write was sent and nobody knows whether it was done.
 func (e *Error) Unknown() bool { return e.unknown }
@@ -96,6 +99,10 @@ func (e *Error) NotKept() []string {
 	}
 	return e.lacks
 }
+
+// NotStored tells that the server answered and did not store some of the step,
+// or all of it.
+func (e *Error) NotStored() bool { return len(e.lacks) > 0 }
 
 // LostKeys lists the dotted paths of the secrets that an update of a connection
 // cost, because the server replaces fields, or that it would have cost had it

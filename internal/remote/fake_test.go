@@ -168,6 +168,17 @@ func (f *fake) client(edit ...func(*Config)) (*Client, *bytes.Buffer) {
 
 func settling(d time.Duration) func(*Config) { return func(c *Config) { c.Settle = d } }
 
+// knowing pins traits, each as name=value.
+func knowing(pairs ...string) func(*Config) {
+	return func(c *Config) {
+		c.Traits = map[string]string{}
+		for _, p := range pairs {
+			name, value, _ := strings.Cut(p, "=")
+			c.Traits[name] = value
+		}
+	}
+}
+
 // testSecrets is a small version of the configuration's rule.
 func testSecrets(kind model.Kind, _ string, p model.Path) bool {
 	last := strings.ToLower(p[len(p)-1])

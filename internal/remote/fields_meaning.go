@@ -48,8 +48,8 @@ type leftOut struct {
 
 func (l leftOut) String() string { return "fields." + l.path.String() }
 
-func newConnectionChange(id string, base tree, from, to *model.Resource) connectionChange {
-	u := connectionChange{id: id, from: from, to: to, body: connectionUpdate(id, base, to)}
+func newConnectionChange(id string, base tree, from, to *model.Resource, carry carrier) connectionChange {
+	u := connectionChange{id: id, from: from, to: to, body: connectionUpdate(id, base, to, carry)}
 	u.shown, _ = base["fields"].(tree)
 	sent, _ := u.body["fields"].(tree)
 	declared, says := to.Attributes["fields"].(tree)
@@ -62,12 +62,19 @@ func newConnectionChange(id string, base tree, from, to *model.Resource) connect
 		}
 	}
 	for _, p := range heldPaths(model.Path{"fields"}, declared) {
-		if !slices.Contains(u.withheld, p) {
+		if !slices.Contains(u.withheld, p) && !(carry.secrets && shows(base, p)) {
 			u.withheld = append(u.withheld, p)
 		}
 	}
 	slices.Sort(u.withheld)
 	return u
+}
+
+// shows tells that something stands at a dotted path of what was read.
+func shows(base tree, dotted string) bool {
+	r := model.Resource{Attributes: base}
+	v, has := r.At(strings.Split(dotted, ".")...)
+	return has && !empty(v)
 }
 
 // unsent appends to out the values of shown that sent does not name. What lies
@@ -114,7 +121,20 @@ func heldPaths(path model.Path, v any) []string {
 // A secret that is not declared is left out; what that does to it is found out
 // once a run, and where the server is known to drop it nothing is sent.
 func (c *Client) updateConnection(ctx context.Context, id string, from, to *model.Resource) error {
-	u := newConnectionChange(id, c.connectionTree(id, from), from, to)
+	base := c.connectionTree(id, from)
+	nulls := openNulls(nil, to.Attributes, base)
+	if c.is(traitNulls, "off") {
+		base, to, nulls = lessPaths(base, nulls), lessNulls(to, nulls), nil
+	}
+	u := newConnectionChange(id, base, from, to, carrier{secrets: c.clear(model.Connection)})
+	if err := c.sendChange(ctx, u); err != nil {
+		return err
+	}
+	return c.leaveOut(ctx, u, base, nulls)
+}
+
+// sendChange sends an update of a connection when it may be sent.
+func (c *Client) sendChange(ctx context.Context, u connectionChange) error {
 	known, learnt, err := c.enterUpdate(ctx, len(u.withheld) > 0 && len(u.left) > 0)
 	switch {
 	case err != nil:
@@ -176,6 +196,7 @@ func (c *Client) sendAndLearn(ctx context.Context, u connectionChange) error {
 	if found != meaningUnknown {
 		c.mu.Lock()
 		c.fields.known = found
+		c.learns(traitFields, map[meaning]string{merges: "merge", replaces: "replace"}[found])
 		c.cache.putConnection(fresh)
 		c.mu.Unlock()
 	}

@@ -193,6 +193,9 @@ func TestOldReadsTeachNothing(t *testing.T) {
 				if c.fields.known != want || (err != nil) != (want == replaces) {
 					t.Errorf("%s, settle %s: learnt %d, want %d; %v", name, settle, c.fields.known, want, err)
 				}
+				if told := c.Learnt()["fields-update"]; told != map[meaning]string{merges: "merge", replaces: "replace"}[want] {
+					t.Errorf("%s, settle %s: told %q", name, settle, told)
+				}
 			})
 		}
 	}

@@ -2,6 +2,15 @@ package remote
 
 import "context"
 
+// What a target says under api (spec 2).
+const (
+	// Auto: V3, and V2 for what V3 cannot do; V2 alone where the V3 token
+	// endpoint is absent.
+	Auto   = "auto"
+	OnlyV2 = "v2"
+	OnlyV3 = "v3"
+)
+
 // generation is one generation of the API. Trees are in the words of V3, with
 // shapes normalised and secrets wrapped; another generation translates. Reads
 // may be called in parallel, and return an *Error or the context's error.

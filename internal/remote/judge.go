@@ -27,7 +27,7 @@ func (w *wire) judge(c call, resp *http.Response, secrets []string) (envelope, e
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.Message = "the server redirects to " + target(resp)
-		e.hint = "set host to the address it redirects to, if you trust it: credentials are not sent after a redirect"
+		e.hint = "set " + w.setting + " to the address it redirects to, if you trust it: credentials are not sent after a redirect"
 	case a.err != nil:
 		w.judgeGarbled(e, a, c)
 	case resp.StatusCode == http.StatusOK && a.envelope.status == http.StatusOK:
@@ -48,7 +48,7 @@ func (w *wire) judgeGarbled(e *Error, a *answer, c call) {
 	e.absent = s == http.StatusNotFound && a.empty
 	switch {
 	case errors.Is(a.err, errHTML) && !failing(s, c):
-		e.hint = "host must be the base URL of the API, not of the console or of a login page"
+		e.hint = w.setting + " must be the base URL of the API, not of the console or of a login page"
 	default:
 		explainStatus(e)
 	}
@@ -124,7 +124,7 @@ func (w *wire) noAnswer(c call, err error) *Error {
 		e.hint = "name the certificate authority in caFile of this target, if it is your own"
 	case errors.As(err, &dns):
 		e.Message = "cannot find the address of " + w.base.Hostname()
-		e.hint = "check host of this target, and the network"
+		e.hint = "check " + w.setting + " of this target, and the network"
 	case errors.Is(err, errOversize):
 		e.unavailable = false
 	case errors.Is(err, context.Canceled):
@@ -179,17 +179,6 @@ func target(resp *http.Response) string {
 		return "nowhere"
 	}
 	return u.Scheme + "://" + u.Host
-}
-
-// quiet is the server's message fit to be shown: one line, and nothing at all
-// of it if it repeats a secret that was sent.
-func quiet(message string, secrets []string) string {
-	for _, s := range secrets {
-		if len(s) >= 4 && strings.Contains(message, s) {
-			return "the server's message is withheld: it repeats a secret"
-		}
-	}
-	return tidy(message)
 }
 
 // tidy makes one line of at most 300 characters, free of control characters.

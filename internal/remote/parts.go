@@ -19,14 +19,14 @@ type part struct {
 	do   func(context.Context) error
 }
 
-// run does the parts in order. One that the server answered and did not store
+// run does the parts of a step on the application with the id, in order. One that the server answered and did not store
 // whole does not keep the others from being done, or a name that it never keeps
 // would stand in the way of a permission strategy for ever; any other failure
 // ends the step. done are the parts that were done before.
-func run(ctx context.Context, done []string, parts []part) error {
+func run(ctx context.Context, id string, done []string, parts []part) error {
 	var short *Error
 	for _, p := range parts {
-		err := p.do(ctx)
+		err := toldChange(ctx, p.name, id, func() error { return p.do(ctx) })
 		if e, ok := fellShort(err); ok {
 			short = joined(short, e)
 			continue

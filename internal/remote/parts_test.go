@@ -20,10 +20,10 @@ func TestPartsAfterOneThatFellShort(t *testing.T) {
 		parts    string
 		says     string
 	}{
-		{"settings alone", tree{"appName": "New"}, nil, "", "", "did not keep appName"},
+		{"settings alone", tree{"appName": "New"}, nil, "appName", "", "did not keep appName"},
 		{"the strategy is set", strategy, done(), "appName", "permissionStrategy", "did not keep appName"},
 		{"the strategy is refused", strategy, refused, "", "", "before that: the server answered success=false; the server did not keep appName"},
-		{"neither is kept", strategy, noLuck, "", "", "did not keep appName; the server answered success=false; the server did not keep permissionStrategy"},
+		{"neither is kept", strategy, noLuck, "appName permissionStrategy", "", "did not keep appName; the server answered success=false; the server did not keep permissionStrategy"},
 		{"two not kept, one done", tree{"appName": "New", "permissionStrategy": "DENY_ALL", "mfa": tree{}}, noLuck, "appName permissionStrategy", "mfa", "did not keep"},
 	}
 	for _, tt := range tests {

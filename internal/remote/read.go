@@ -162,6 +162,14 @@ func (c *Client) PermissionStrategies(ctx context.Context, appIDs []string) erro
 	})
 }
 
+// wantStrategy notes that the strategy of an application matters, so that it is
+// among what is read again.
+func (c *Client) wantStrategy(appID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cache.strategyWanted[appID] = true
+}
+
 func (c *Client) putStrategy(appID, strategy string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

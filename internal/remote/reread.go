@@ -20,6 +20,7 @@ type touch struct {
 // state. Of a pool's applications only the pages that held them are read,
 // unless applications came or went.
 func (c *Client) Reread(ctx context.Context, touched []*model.Resource) (*model.State, error) {
+	c.renew()
 	t := c.touchOf(touched)
 	jobs := []func(context.Context) error{
 		func(ctx context.Context) error { return c.rereadProviders(ctx, t) },

@@ -27,9 +27,15 @@ const (
 
 type triesKey struct{}
 
+// tries is what the policies know of one request.
+type tries struct {
+	n     int
+	begun time.Time
+}
+
 // counted makes a context in which the policies count the attempts of one request.
 func counted(ctx context.Context) context.Context {
-	return context.WithValue(ctx, triesKey{}, new(int))
+	return context.WithValue(ctx, triesKey{}, &tries{begun: time.Now()})
 }
 
 // newRetrier makes the only retry loop there is, over http.
@@ -52,16 +58,17 @@ func bounded(policy retryablehttp.CheckRetry) retryablehttp.CheckRetry {
 		if ctx.Err() != nil {
 			return false, nil //nolint:nilerr // the caller tells why it has gone; this is not a retry's error
 		}
-		n, _ := ctx.Value(triesKey{}).(*int)
-		if n == nil {
+		t, _ := ctx.Value(triesKey{}).(*tries)
+		if t == nil {
 			return false, nil
 		}
-		*n++
+		t.n++
 		limit := maxTries
 		if err == nil && status(resp) == http.StatusTooManyRequests {
 			limit = maxThrottled
 		}
-		if *n >= limit || err == nil && asked(resp) > patience {
+		silent := err != nil && time.Since(t.begun) >= requestTimeout // nobody answers: the next try would wait as long
+		if t.n >= limit || silent || err == nil && asked(resp) > patience {
 			return false, nil
 		}
 		return policy(ctx, resp, err)

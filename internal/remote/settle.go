@@ -16,6 +16,7 @@ const firstPause = 100 * time.Millisecond
 func (c *Client) until(ctx context.Context, read func(context.Context) (done bool, err error)) (bool, error) {
 	deadline := time.Now().Add(c.settle)
 	for pause := firstPause; ; pause *= 2 {
+		c.renew()
 		done, err := read(ctx)
 		left := time.Until(deadline)
 		if err != nil || done || left <= 0 {
@@ -92,6 +93,8 @@ func (c *Client) confirm(ctx context.Context, err error, kept func(context.Conte
 			e.short(v)
 			e.Message += "; the server did not keep " + strings.Join(v.differ, ", ")
 		})
+	case isDoubtful(err) && v.kept:
+		return nil // it said no and kept what can be seen; the end tells what cannot
 	case len(v.unseen) > 0:
 		return changed(err, func(e *Error) {
 			e.unknown, e.doubtful = true, false
@@ -103,7 +106,9 @@ func (c *Client) confirm(ctx context.Context, err error, kept func(context.Conte
 
 // unsettled says that the reads that should have settled a doubt failed too.
 func unsettled(err, reading error) error {
+	r, ok := asError(reading)
 	return changed(err, func(e *Error) {
+		e.mute = ok && e.HTTPStatus == 0 && r.HTTPStatus == 0 && r.unavailable
 		e.unknown, e.doubtful = true, false
 		e.Message += "; reading it again failed: " + reading.Error()
 	})

@@ -50,6 +50,9 @@ func (c *Client) applicationResource(t tree) *model.Resource {
 	} else if raw, has := t["loginConfig"]; has {
 		r.Attributes["loginConfig"] = raw
 	}
+	if c.SpeaksV2() { // nothing there shows the login page
+		delete(r.Attributes, "loginConfig")
+	}
 	if s := c.cache.strategies[id]; s != "" {
 		r.Attributes["permissionStrategy"] = s
 	} else {

@@ -23,7 +23,8 @@ type tokens struct {
 type token struct {
 	value string
 	pool  string
-	renew time.Time // when to fetch the next one
+	ttl   time.Duration // as the server said
+	renew time.Time     // when to fetch the next one
 }
 
 // get returns a token that is still good, fetching one if need be.
@@ -74,7 +75,7 @@ func (w *wire) fetchToken(ctx context.Context) (token, error) {
 	if s, ok := number(data["expires_in"]); ok && s > 0 {
 		ttl = time.Duration(s) * time.Second
 	}
-	tok := token{value: value, pool: poolOf(value, w.keyID), renew: now.Add(ttl - min(ttl/10, 30*time.Second))}
+	tok := token{value: value, pool: poolOf(value, w.keyID), ttl: ttl, renew: now.Add(ttl - min(ttl/10, 30*time.Second))}
 	return tok, w.checkPool(tok.pool)
 }
 

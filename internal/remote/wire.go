@@ -27,6 +27,7 @@ type call struct {
 // and no endpoint but the one that gives tokens.
 type wire struct {
 	base      *url.URL
+	setting   string // what a target calls base
 	keyID     string
 	keySecret model.Secret
 	poolID    string // as the user named it
@@ -78,7 +79,7 @@ func (w *wire) send(ctx context.Context, c call, tok token) (envelope, error) {
 		return envelope{}, w.noAnswer(c, err)
 	}
 	defer resp.Body.Close()
-	return w.judge(c, resp, sent)
+	return w.judge(c, resp, append(sent, tok.value))
 }
 
 func (w *wire) request(ctx context.Context, c call, body []byte, tok token) (*retryablehttp.Request, error) {

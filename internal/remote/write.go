@@ -31,11 +31,12 @@ func (c *Client) Update(ctx context.Context, from, to *model.Resource) error {
 	if err != nil {
 		return err
 	}
+	c.noteClear(from, to)
 	switch to.Key.Kind {
 	case model.IdentityProvider:
-		return c.updateProvider(ctx, id, to)
+		return toldChange(ctx, "", id, func() error { return c.updateProvider(ctx, id, to) })
 	case model.Connection:
-		return c.updateConnection(ctx, id, from, to)
+		return toldChange(ctx, "", id, func() error { return c.updateConnection(ctx, id, from, to) })
 	case model.Application:
 		return c.updateApplication(ctx, id, from, to)
 	case model.Enablement:
@@ -50,6 +51,11 @@ func (c *Client) Delete(ctx context.Context, from *model.Resource) error {
 	if err != nil {
 		return err
 	}
+	return toldChange(ctx, "", id, func() error { return c.delete(ctx, id, from) })
+}
+
+func (c *Client) delete(ctx context.Context, id string, from *model.Resource) error {
+	var err error
 	switch from.Key.Kind {
 	case model.IdentityProvider:
 		err = c.remove(ctx, deleteProvider, tree{"id": id}, c.providerGone(id))

@@ -17,6 +17,12 @@ func (c *Client) createConnection(ctx context.Context, to *model.Resource) (stri
 	if body["fields"] == nil {
 		body["fields"] = tree{}
 	}
+	return told(ctx, model.Part{Name: partCreate}, func() (string, error) {
+		return c.bearConnection(ctx, to, providerID, body)
+	})
+}
+
+func (c *Client) bearConnection(ctx context.Context, to *model.Resource, providerID string, body tree) (string, error) {
 	made, err := c.born(ctx, createConnection, body, func(ctx context.Context) (tree, error) {
 		return c.findConnection(ctx, providerID, to)
 	})
@@ -104,7 +110,7 @@ func (c *Client) connectionTree(id string, from *model.Resource) tree {
 // over what the server shows in clear. An object of it that holds a secret is
 // carried only where it is declared: the keys of fields are documented to merge,
 // and nothing is said of what lies below them.
-func connectionUpdate(id string, base tree, to *model.Resource) tree {
+func connectionUpdate(id string, base tree, to *model.Resource, carry carrier) tree {
 	body := tree{"id": id}
 	for _, k := range []string{"displayName", "logo", "loginOnly"} {
 		if v, declared := to.Attributes[k]; declared {
@@ -117,11 +123,11 @@ func connectionUpdate(id string, base tree, to *model.Resource) tree {
 	fields, declared := to.Attributes["fields"].(tree)
 	carried := make(tree, len(shown))
 	for k, v := range shown {
-		if fields[k] != nil || !holdsSecret(v) {
+		if fields[k] != nil || carry.secrets || !holdsSecret(v) {
 			carried[k] = v
 		}
 	}
-	body["fields"] = readable(carried)
+	body["fields"] = carry.own(carried)
 	if declared {
 		body["fields"] = managed(body["fields"], fields)
 	}

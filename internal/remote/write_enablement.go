@@ -14,10 +14,12 @@ func (c *Client) enable(ctx context.Context, to *model.Resource) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if err := c.switchTo(ctx, app, conn, true); err != nil {
-		return "", err
-	}
-	return enablementID(app, conn), nil
+	return told(ctx, model.Part{Name: partCreate}, func() (string, error) {
+		if err := c.switchTo(ctx, app, conn, true); err != nil {
+			return "", err
+		}
+		return enablementID(app, conn), nil
+	})
 }
 
 // disable switches it off. An application or a connection that is gone has no

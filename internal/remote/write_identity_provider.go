@@ -11,6 +11,12 @@ func (c *Client) createProvider(ctx context.Context, to *model.Resource) (string
 	if err := c.baseline(ctx); err != nil {
 		return "", notSent(err)
 	}
+	return told(ctx, model.Part{Name: partCreate, Seen: c.akinProviders(to)}, func() (string, error) {
+		return c.bearProvider(ctx, to)
+	})
+}
+
+func (c *Client) bearProvider(ctx context.Context, to *model.Resource) (string, error) {
 	body := tree{"name": to.Text("name"), "type": to.Text("type")}
 	made, err := c.born(ctx, createProvider, body, func(ctx context.Context) (tree, error) {
 		return c.findProvider(ctx, to)

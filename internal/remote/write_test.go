@@ -29,7 +29,8 @@ func TestUpdateInDoubt(t *testing.T) {
 		notKept  string
 	}{
 		{"kept all the same", noLuck, tree{"appName": "New"}, []any{shown("New")}, true, false, ""},
-		{"nothing kept", noLuck, tree{"appName": "New", "ssoEnabled": false}, []any{shown("Portal")}, false, false, ""},
+		{"all but the name kept", noLuck, tree{"appName": "New", "ssoEnabled": false}, []any{shown("Portal")}, false, false, "appName"},
+		{"nothing kept", noLuck, tree{"appName": "New", "ssoEnabled": true}, []any{shown("Portal")}, false, false, ""},
 		{"one of two kept", noLuck, tree{"appName": "New", "ssoEnabled": true}, []any{func() tree { p := shown("Portal"); p["ssoEnabled"] = true; return p }()}, false, false, "appName"},
 		{"kept, seen late", noLuck, tree{"appName": "New"}, []any{shown("Portal"), shown("Portal"), shown("New")}, true, false, ""},
 		{"cut line, done", errReset, tree{"appName": "New"}, []any{shown("New")}, true, false, ""},

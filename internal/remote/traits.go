@@ -1,0 +1,84 @@
+package remote
+
+import "github.com/idpsync/idpsync/internal/model"
+
+// The switches of spec 8 whose value, once known, changes what the client does.
+// A value is the switch's own; anything else is taken for unknown.
+const (
+	traitFields    = "fields-update" // merge | replace
+	traitSecrets   = "secrets"       // clear | masked | absent
+	traitList      = "conn-list"     // on | off
+	traitNulls     = "null-unsets"   // on | off
+	traitTemplate  = "template-data" // string | object
+	traitNewButton = "new-conn"      // disabled | enabled
+	traitApps      = "app-update"    // partial | full
+	traitConfigs   = "config-update" // merge | replace
+)
+
+// learnt starts the client with what is known of this server, pinned or learnt
+// by an earlier run, so that it need not find it out again.
+func (c *Client) learnt(traits map[string]string) {
+	c.traits = traits
+	switch traits[traitFields] {
+	case "merge":
+		c.fields.known = merges
+	case "replace":
+		c.fields.known = replaces
+	}
+	c.cache.listAbsent = traits[traitList] == "off"
+	c.cache.templateObject = traits[traitTemplate] == "object"
+}
+
+// Trait is the known value of a switch of spec 8; "" is unknown.
+func (c *Client) Trait(name string) string {
+	if v := c.traits[name]; v != "" {
+		return v
+	}
+	v, _ := c.seen.Load(name)
+	s, _ := v.(string)
+	return s
+}
+
+// is tells that a trait is known to have the value.
+func (c *Client) is(trait, value string) bool { return c.Trait(trait) == value }
+
+// learns remembers for this run what a write has shown.
+func (c *Client) learns(trait, value string) { c.seen.Store(trait, value) }
+
+// Learnt is what the writes of this run have shown of the server: worth
+// remembering, so that no later run has to find it out at a price.
+func (c *Client) Learnt() map[string]string {
+	out := map[string]string{}
+	c.seen.Range(func(k, v any) bool { out[k.(string)] = v.(string); return true })
+	return out
+}
+
+// clear tells that what a read shows at a secret path is the secret itself: it
+// is known of the server, or a declared secret of the kind read back equal.
+func (c *Client) clear(kind model.Kind) bool {
+	_, proven := c.clearKinds.Load(kind)
+	return proven || c.is(traitSecrets, "clear")
+}
+
+// noteClear looks whether a secret that is declared was read as it is.
+func (c *Client) noteClear(from, to *model.Resource) {
+	if from != nil && readsBack(to.Attributes, from.Attributes) {
+		c.clearKinds.Store(to.Key.Kind, true)
+	}
+}
+
+func readsBack(declared, shown any) bool {
+	switch d := declared.(type) {
+	case model.Secret:
+		s, ok := shown.(model.Secret)
+		return ok && !d.Server() && d.Equal(s)
+	case tree:
+		s, _ := shown.(tree)
+		for k, v := range d {
+			if readsBack(v, s[k]) {
+				return true
+			}
+		}
+	}
+	return false
+}
