@@ -24,7 +24,8 @@ func defaultLogin(desired *model.State) []Finding {
 		}
 		if methods, ok := r.At("loginConfig", "enabledBasicLoginMethods"); ok {
 			typ := r.Text("loginConfig", "defaultLoginMethod", "connectionType")
-			if want := basicFor(typ, r.Text("loginConfig", "defaultLoginMethod", "qrcodeType")); want != nil && !anyOf(methods, want) {
+			want := basicFor(typ, r.Text("loginConfig", "defaultLoginMethod", "qrcodeType"))
+			if want != nil && !anyOf(methods, want) && r.Text("loginConfig", "defaultLoginMethod", references[typ]) == "" {
 				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: "loginConfig.defaultLoginMethod.connectionType",
 					Message: diagnostic.Text{ID: "rule.defaultBasic", Args: []any{typ}}})
 			}

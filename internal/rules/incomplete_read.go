@@ -26,24 +26,24 @@ func incompleteRead(d Danger) []Refusal {
 
 // concerns tells whether a change leans on the list that has the gap.
 func concerns(gap model.Gap, c *plan.Change) bool {
-	app, _, isEdge := c.Key.Ends()
 	switch gap.Kind {
 	case model.Application:
 		// An application nobody saw may use the connection that goes.
-		return c.Key.Kind == model.Application || c.Action != plan.Create || isEdge && app.Kind == model.Application && c.From != nil
+		return c.Key.Kind == model.Application || c.Action != plan.Create
 	case model.IdentityProvider:
 		// A provider nobody saw may hold the connection that seems absent.
 		return c.Key.Kind == model.IdentityProvider || c.Key.Kind == model.Connection
 	case model.Connection:
-		return c.Key == gap.Parent || c.Key.Kind == model.Connection && parent(c) == gap.Parent
+		// A connection that seems absent may lie under any provider (contract 4.4).
+		return c.Key == gap.Parent || c.Key.Kind == model.Connection && (c.Action == plan.Create || livesIn(c.From, gap.Parent) || livesIn(c.To, gap.Parent))
 	}
 	return true
 }
 
-func parent(c *plan.Change) model.Key {
-	r := c.To
+func livesIn(r *model.Resource, provider model.Key) bool {
 	if r == nil {
-		r = c.From
+		return false
 	}
-	return model.Key{Kind: model.IdentityProvider, Name: r.Text("provider")}
+	parent, ok := r.Parent()
+	return ok && parent == provider
 }

@@ -11,22 +11,18 @@ import (
 
 // lockout (IDP0301) refuses a plan that leaves an application without a way to
 // log in, or with a default login method that is not enabled. It looks at every
-// application of the pool; one that is as broken before as after, and that the
-// plan does not touch, is not this plan's doing.
+// application of the pool; what was as broken before is not this plan's doing,
+// unless it touches an application that nobody can log in to.
 func lockout(d Danger) []Refusal {
 	v := newAfterlife(d.Plan)
 	var out []Refusal
 	for _, app := range v.applications() {
-		after := v.after(app)
-		if after == nil || exempt(after) {
-			continue
-		}
-		trouble := v.trouble(after, v.buttonsAfter(app))
+		trouble := v.troubleAfter(app)
 		if trouble == "" {
 			continue
 		}
-		before := d.Plan.Actual.Get(app)
-		if before != nil && !v.touched(app) && v.trouble(before, v.buttonsBefore(app)) != "" {
+		before := v.troubleBefore(app)
+		if before != "" && !v.touched(app) || before == trouble && trouble != noWay {
 			continue
 		}
 		out = append(out, Refusal{Key: app, Message: fmt.Sprintf("%s would be left %s", app, trouble)})
@@ -34,127 +30,55 @@ func lockout(d Danger) []Refusal {
 	return out
 }
 
+// noWay is the worst that can be said of an application.
+const noWay = "without any way to log in"
+
+// troubleAfter judges an application as the plan leaves it. What a null brings
+// about is not certain, since a server may ignore it: both outcomes must do.
+func (v *afterlife) troubleAfter(app model.Key) string {
+	for _, nulls := range []bool{true, false} {
+		after := v.after(app, nulls)
+		if after == nil || exempt(after) {
+			continue
+		}
+		if t := v.trouble(after, v.later[app]); t != "" {
+			return t
+		}
+	}
+	return v.blindTrouble(app)
+}
+
+func (v *afterlife) troubleBefore(app model.Key) string {
+	before := v.p.Actual.Get(app)
+	if before == nil {
+		return ""
+	}
+	return v.trouble(before, v.before[app])
+}
+
+// blindTrouble: where no read shows the basic methods (the V2 API), the last
+// button may be the last way. The server's own methods (contract 5.1) are
+// believed of an application whose document leaves them alone; nothing is known
+// of one that no document declares, or whose methods the API has no name for.
+func (v *afterlife) blindTrouble(app model.Key) string {
+	before, after := v.p.Actual.Get(app), v.after(app, true)
+	if before == nil || after == nil || exempt(after) || len(v.before[app]) == 0 || len(v.later[app]) > 0 {
+		return ""
+	}
+	if _, shown := before.At("loginConfig"); shown && !slices.Contains(before.Hidden, "loginConfig") {
+		return ""
+	}
+	methods := plan.At{Key: app, Path: "loginConfig.enabledBasicLoginMethods"}
+	if v.p.Desired.Get(app) != nil && !slices.Contains(v.p.Unsupported, methods) {
+		return ""
+	}
+	return "without a login button, and no read shows whether it has another way to log in"
+}
+
 // exempt: nobody logs in to an API or to an MFA application through a login page.
 func exempt(app *model.Resource) bool {
 	t := app.Text("appType")
 	return t == "api" || t == "mfa"
-}
-
-// afterlife tells how the pool looks when the plan is done.
-type afterlife struct {
-	p       *plan.Plan
-	changes map[model.Key]*plan.Change
-	before  map[model.Key][]model.Key // application -> connections enabled now
-	later   map[model.Key][]model.Key // application -> connections enabled in the end
-}
-
-func newAfterlife(p *plan.Plan) *afterlife {
-	v := &afterlife{p: p, changes: make(map[model.Key]*plan.Change, len(p.Changes)),
-		before: map[model.Key][]model.Key{}, later: map[model.Key][]model.Key{}}
-	for _, c := range p.Changes {
-		v.changes[c.Key] = c
-	}
-	for r := range p.Actual.Of(model.Enablement) {
-		app, conn, _ := r.Key.Ends()
-		v.before[app] = append(v.before[app], conn)
-		if c := v.changes[r.Key]; c == nil || c.Action != plan.Delete {
-			v.keep(app, conn)
-		}
-	}
-	for _, c := range p.Changes {
-		if app, conn, ok := c.Key.Ends(); ok && c.Action == plan.Create && p.Actual.Get(c.Key) == nil {
-			v.keep(app, conn)
-		}
-	}
-	return v
-}
-
-// keep counts a button whose connection exists in the end.
-func (v *afterlife) keep(app, conn model.Key) {
-	if c := v.changes[conn]; c != nil && c.Action == plan.Delete {
-		return
-	}
-	for _, end := range []model.Key{app, conn} {
-		if c := v.changes[end]; c != nil && c.Action == plan.Replace && v.changes[model.EnablementKey(app.Name, conn.Name)] == nil {
-			return // fell with what is replaced, and is not given back
-		}
-	}
-	v.later[app] = append(v.later[app], conn)
-}
-
-func (v *afterlife) applications() []model.Key {
-	var keys []model.Key
-	for r := range v.p.Actual.Of(model.Application) {
-		keys = append(keys, r.Key)
-	}
-	for _, c := range v.p.Changes {
-		if c.Key.Kind == model.Application && c.Action == plan.Create {
-			keys = append(keys, c.Key)
-		}
-	}
-	slices.SortFunc(keys, model.Key.Compare)
-	return keys
-}
-
-// after is the application with the plan's changes on top, or nil when it is deleted.
-func (v *afterlife) after(k model.Key) *model.Resource {
-	c, actual := v.changes[k], v.p.Actual.Get(k)
-	switch {
-	case c == nil:
-		return actual
-	case c.Action == plan.Delete:
-		return nil
-	case c.Action == plan.Update:
-		return &model.Resource{Key: k, Attributes: overlay(actual.Attributes, c.To.Attributes), Refs: refsAfter(actual, c.To)}
-	}
-	return c.To
-}
-
-func overlay(base, top map[string]any) map[string]any {
-	out := make(map[string]any, len(base)+len(top))
-	for k, v := range base {
-		out[k] = v
-	}
-	for k, v := range top {
-		b, bok := out[k].(map[string]any)
-		t, tok := v.(map[string]any)
-		if bok && tok {
-			out[k] = overlay(b, t)
-		} else {
-			out[k] = v
-		}
-	}
-	return out
-}
-
-func refsAfter(actual, to *model.Resource) map[string]model.Key {
-	refs := map[string]model.Key{}
-	for _, r := range []*model.Resource{actual, to} {
-		for path, k := range r.Refs {
-			refs[path] = k
-		}
-	}
-	return refs
-}
-
-func (v *afterlife) buttonsBefore(app model.Key) []model.Key { return v.before[app] }
-func (v *afterlife) buttonsAfter(app model.Key) []model.Key  { return v.later[app] }
-
-// touched tells whether the plan changes the application, one of its buttons or
-// a connection behind one.
-func (v *afterlife) touched(app model.Key) bool {
-	if v.changes[app] != nil {
-		return true
-	}
-	if len(v.before[app]) != len(v.later[app]) {
-		return true
-	}
-	for _, conn := range v.before[app] {
-		if v.changes[conn] != nil || v.changes[model.EnablementKey(app.Name, conn.Name)] != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // serverBasics is what the server switches on when an application is created
@@ -169,33 +93,30 @@ func (v *afterlife) trouble(app *model.Resource, buttons []model.Key) string {
 	}
 	list, _ := methods.([]any)
 	if len(list) == 0 && len(buttons) == 0 {
-		return "without any way to log in"
+		return noWay
 	}
 	return defaultTrouble(app, list, buttons)
 }
 
+// references are the keys that name the connection of a default login method.
+var references = map[string]string{"QRCODE": "qrcodeConnection", "LDAP": "ldapConnection", "AD": "adConnection"}
+
 func defaultTrouble(app *model.Resource, methods []any, buttons []model.Key) string {
 	typ := app.Text("loginConfig", "defaultLoginMethod", "connectionType")
 	qr := app.Text("loginConfig", "defaultLoginMethod", "qrcodeType")
-	if want := basicFor(typ, qr); want != nil {
-		if anyOf(methods, want) {
-			return ""
-		}
+	handle := app.Text("loginConfig", "defaultLoginMethod", references[typ])
+	want := basicFor(typ, qr)
+	switch {
+	case want != nil && anyOf(methods, want):
+		return ""
+	case handle != "" && slices.ContainsFunc(buttons, func(k model.Key) bool { return k.Name == handle }):
+		return ""
+	case handle != "":
+		return fmt.Sprintf("with the default login method %s through connection %q, which is not enabled for it", typ, handle)
+	case want != nil:
 		return fmt.Sprintf("with the default login method %s, for which none of %s is enabled", typ, strings.Join(want, ", "))
-	}
-	path := map[string]string{"QRCODE": "qrcodeConnection", "LDAP": "ldapConnection", "AD": "adConnection"}[typ]
-	if path == "" {
+	case references[typ] == "" || typ == "QRCODE" && qr != "":
 		return ""
 	}
-	handle := app.Text("loginConfig", "defaultLoginMethod", path)
-	if handle == "" {
-		if typ == "QRCODE" && qr != "" {
-			return ""
-		}
-		return fmt.Sprintf("with the default login method %s, which names no connection", typ)
-	}
-	if slices.ContainsFunc(buttons, func(k model.Key) bool { return k.Name == handle }) {
-		return ""
-	}
-	return fmt.Sprintf("with the default login method %s through connection %q, which is not enabled for it", typ, handle)
+	return fmt.Sprintf("with the default login method %s, which names no connection", typ)
 }

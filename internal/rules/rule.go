@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
@@ -10,19 +11,32 @@ import (
 
 // Finding is a complaint about a desired state. Path is dotted and may be empty.
 type Finding struct {
-	Code    string
-	Key     model.Key
-	Path    string
-	Message diagnostic.Text
-	Hint    diagnostic.Text
+	Code string
+	// Severity is the code's own; "" is an error. A project may set another.
+	Severity diagnostic.Severity
+	Key      model.Key
+	Path     string
+	Message  diagnostic.Text
+	Hint     diagnostic.Text
+}
+
+// Setting is what a rule knows besides the desired state.
+type Setting struct {
+	// Sandbox tells that the target is a server for trying things out.
+	Sandbox bool
+	// Now is the time by which certificates are judged.
+	Now time.Time
 }
 
 // Check runs every rule on a desired state. The findings come in the order of
 // the rules and of the keys.
-func Check(desired *model.State) []Finding {
+func Check(desired *model.State, s Setting) []Finding {
 	var fs []Finding
 	for _, rule := range []func(*model.State) []Finding{providerTwice, identifierTwice, defaultLogin} {
 		fs = append(fs, rule(desired)...)
+	}
+	for _, rule := range []func(*model.State, Setting) []Finding{redirectURI, weakGrant, idTokenAlgorithm, samlDigest, tokenLifetime, unusedConnection, certificate} {
+		fs = append(fs, rule(desired, s)...)
 	}
 	return fs
 }
@@ -52,6 +66,18 @@ type Danger struct {
 	Protected func(model.Key) bool
 	// AllowReplace answers the guard "replace".
 	AllowReplace bool
+	// FieldsUpdate is the trait of that name: what an update does to the keys of
+	// fields that it leaves out ("merge", "replace"), or "" while nobody knows.
+	FieldsUpdate string
+	// ChangedReferences lists the dotted paths at which a declared resource takes
+	// its secret from somewhere else than when the actual one was last applied;
+	// nil knows none.
+	ChangedReferences func(want, got *model.Resource) []string
+	// SecretsClear tells that the target is known to show secrets as they are.
+	SecretsClear bool
+	// SecretFields lists the dotted paths of the secrets that a connection of the
+	// type may have; nil knows none.
+	SecretFields func(connectionType string) []string
 	// Overridden holds the names of the guards that somebody answered with a reason.
 	Overridden map[string]bool
 }
@@ -72,6 +98,8 @@ var guards = []guard{
 	{code: "IDP0305", name: "empty-project", check: emptyProject},
 	{code: "IDP0306", name: "protected", check: protected},
 	{code: "IDP0307", name: "replace", check: replaces},
+	{code: "IDP0308", name: "secret-endpoint", check: secretMoves},
+	{code: "IDP0309", name: "secret-carry", check: secretCarry},
 	{code: "IDP0310", name: "foreign-connections", check: foreignConnections},
 }
 

@@ -121,8 +121,14 @@ func TestGuards(t *testing.T) {
 			actual: pool(provider("p", nil), conn("c", "p", nil),
 				with(app("a", email, "c"), "defaultLoginMethod", map[string]any{"connectionType": "QRCODE", "qrcodeConnection": "c"})), want: "lockout application/a"},
 		{name: "LDAP by default, and no connection named",
+			desired: pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "LDAP", "qrcodeType": "SELF_BUILT_APP"})),
+			actual:  pool(app("a", email)), want: "lockout application/a"},
+		{name: "a default login method that was off before, on an application that is edited",
 			desired: pool(with(app("a", email), "x", "1")),
-			actual:  pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "LDAP", "qrcodeType": "SELF_BUILT_APP"})), want: "lockout application/a"},
+			actual:  pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "PASSWORD"}))},
+		{name: "a default login method that was off before, and another that is off after",
+			desired: pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "LDAP"})),
+			actual:  pool(with(app("a", email), "defaultLoginMethod", map[string]any{"connectionType": "PASSWORD"})), want: "lockout application/a"},
 		{name: "replace needs a flag",
 			desired: pool(provider("p", nil), conn("c", "p", obj{"type": "saml"})), actual: pool(provider("p", nil), conn("c", "p", nil)), want: "replace connection/c"},
 		{name: "replace with its flag", danger: rules.Danger{AllowReplace: true},
@@ -213,7 +219,7 @@ func TestCheck(t *testing.T) {
 		with(app("fine", nil, "c"), "defaultLoginMethod", map[string]any{"connectionType": "QRCODE", "qrcodeConnection": "c"}),
 	)
 	var got []string
-	for _, f := range rules.Check(desired) {
+	for _, f := range rules.Check(desired, rules.Setting{}) {
 		got = append(got, fmt.Sprintf("%s %s %s", f.Code, f.Key, f.Path))
 		if text := f.Message.In("en"); text == "" || strings.HasPrefix(text, f.Message.ID) {
 			t.Errorf("%s has no sentence: %q", f.Message.ID, text)

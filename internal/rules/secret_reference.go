@@ -1,0 +1,32 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+// secretReference is the other half of IDP0308: an object that is there takes a
+// secret from another place than when it was last applied. Whoever may change a
+// file could otherwise have any secret of a pipeline sent to where he reads it.
+// Without a ledger nobody knows where it came from before.
+func secretReference(d Danger) []Refusal {
+	if d.ChangedReferences == nil {
+		return nil
+	}
+	var out []Refusal
+	for _, c := range d.Plan.Changes {
+		if c.Action != plan.Update && c.Action != plan.Replace {
+			continue
+		}
+		if changed := d.ChangedReferences(c.To, c.From); len(changed) > 0 {
+			out = append(out, Refusal{Key: c.Key, Message: fmt.Sprintf("%s: %s is taken from another place than when it was last applied, so another secret may go there; look at who wants that",
+				c.Key, strings.Join(changed, ", "))})
+		}
+	}
+	return out
+}
+
+// secretMoves is IDP0308 as a whole.
+func secretMoves(d Danger) []Refusal { return append(secretEndpoint(d), secretReference(d)...) }

@@ -1,0 +1,33 @@
+package rules
+
+import "github.com/idpsync/idpsync/internal/model"
+
+// unusedConnection (IDP0609) warns about a connection that no application
+// offers. Nothing can be said where an application leaves its login buttons to
+// the server, or where no document declares an application at all.
+func unusedConnection(desired *model.State, _ Setting) []Finding {
+	used, apps := map[model.Key]bool{}, 0
+	for r := range desired.Of(model.Application) {
+		switch {
+		case r.Lifecycle == model.Absent:
+		case !r.Whole:
+			return nil
+		default:
+			apps++
+		}
+	}
+	if apps == 0 {
+		return nil
+	}
+	for r := range desired.Of(model.Enablement) {
+		_, conn, _ := r.Key.Ends()
+		used[conn] = true
+	}
+	var fs []Finding
+	for r := range declared(desired, model.Connection) {
+		if !used[r.Key] {
+			fs = append(fs, warn("IDP0609", r, "", "lint.unused"))
+		}
+	}
+	return fs
+}
