@@ -61,16 +61,6 @@ func (c *checker) isNull(v schema.Violation) bool {
 	return n.kind == nullNode
 }
 
-// isYes tells that a text stands there which old YAML took as a boolean.
-func (c *checker) isYes(pointer string) bool {
-	if c.root == nil {
-		return false
-	}
-	n, _ := c.root.find(pointer)
-	words := []string{"yes", "no", "on", "off", "y", "n"}
-	return n.is(textNode) && slices.Contains(words, strings.ToLower(n.text))
-}
-
 // place finds where a violation is: the key of an unknown key, else the value;
 // what is not in the file is complained about where it comes from or is missing.
 func (c *checker) place(v schema.Violation) (string, diagnostic.Range) {
@@ -205,24 +195,4 @@ func saysValue(path string, v schema.Violation) diagnostic.Text {
 		return diagnostic.Text{ID: limits[v.Keyword], Args: []any{path, v.Want}}
 	}
 	return diagnostic.T("value.other", path, v.Keyword)
-}
-
-// hint says what next.
-func (c *checker) hint(v schema.Violation) diagnostic.Text {
-	var hint diagnostic.Text
-	switch {
-	case v.Keyword == "displayOnly":
-		return diagnostic.T("key.displayOnly.hint")
-	case v.Keyword == "type" && v.Want == "boolean" && c.isYes(v.Pointer):
-		return diagnostic.T("value.yes.hint")
-	case v.Suggest != "" && v.Keyword != "case":
-		hint = diagnostic.T("hint.suggest", v.Suggest)
-	}
-	if !v.Warning || v.Type == "" {
-		return hint
-	}
-	if hint.ID == "" {
-		return diagnostic.T("hint.bundled")
-	}
-	return diagnostic.T("hint.either", hint, diagnostic.T("hint.bundled"))
 }

@@ -19,11 +19,7 @@ type Desired struct {
 	// a provider's type and name, a connection's identifier and type, an
 	// application's appIdentifier. Keys may repeat, and may be in State.
 	Elsewhere []*model.Resource
-	// Digest names the state: "sha256:" of its canonical form, in which a secret
-	// is its reference.
-	Digest string
-
-	objects map[model.Key]*object
+	objects   map[model.Key]*object
 }
 
 // Desired makes the state of a target out of the files, with everything that
@@ -49,9 +45,12 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 	found = append(found, p.link(d, objects)...)
 	found = p.Levels(found)
 	diagnostic.Sort(found)
-	d.Digest = digest(d.State)
 	return d, diagnostic.Compact(found)
 }
+
+// Digest names the state: "sha256:" of its canonical form, in which a secret is
+// its reference. It is made anew by each call, since validate needs none.
+func (d *Desired) Digest() string { return digest(d.State) }
 
 // active lists the documents that count on a target; of two with one name the
 // first does.
@@ -105,6 +104,7 @@ var secretReasons = map[secret.Why]string{
 	secret.Unset: "secret.unset", secret.Empty: "secret.empty", secret.Example: "secret.example",
 	secret.Absent: "secret.absent", secret.Denied: "secret.denied", secret.TooLarge: "secret.large",
 	secret.Binary: "secret.binary", secret.Unsupported: "secret.source", secret.Failed: "secret.failed",
+	secret.Forbidden: "secret.forbidden", secret.Encrypted: "secret.encrypted",
 }
 
 // MissingSecrets gives secrets that could not be had their place, sorted.

@@ -13,7 +13,7 @@
 //	patch.go      merge patches of the target, on nodes
 //	variable.go   ${var.x}, on nodes
 //	value.go      nodes -> plain trees; secretFrom and fileFrom (source.go)
-//	check.go      schema violations -> diagnostics
+//	check.go      schema violations -> diagnostics (hint.go: what next)
 //	bind.go       plain trees -> resources
 //	resolve.go    references between resources (login.go, multiplicity.go: what
 //	              they must not say together)

@@ -29,8 +29,11 @@ func (p *Project) collectEnv(n *node, names map[string]bool) {
 	if n == nil {
 		return
 	}
-	if env := n.child("secretFrom").child("env"); env.is(textNode) {
-		p.envOn(env, names)
+	from := n.child("secretFrom")
+	for _, env := range []*node{from.child("env"), from.child("age").child("identityEnv")} {
+		if env.is(textNode) {
+			p.envOn(env, names)
+		}
 	}
 	for _, item := range n.items {
 		if item.kind >= listNode {

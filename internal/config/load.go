@@ -18,6 +18,8 @@ import (
 type Options struct {
 	// Catalog holds the schemas; nil means the bundled ones.
 	Catalog *schema.Catalog
+	// Complete tells that Catalog needs none of the project's own templates.
+	Complete bool
 }
 
 // Find returns the nearest folder that holds idpsync.yaml, from start upwards.
@@ -58,7 +60,10 @@ func Load(dir string, o Options) (*Project, []diagnostic.Diagnostic, error) {
 		o.Catalog = schema.Bundled()
 	}
 	p := &Project{Dir: dir, catalog: o.Catalog}
-	found := p.ownTemplates(root)
+	var found []diagnostic.Diagnostic
+	if !o.Complete {
+		found = p.ownTemplates(root)
+	}
 	found = append(found, p.decode(&file{path: ProjectFile, data: data})...)
 	found = append(found, p.readDocuments(root)...)
 	found = append(found, p.mentions()...)
@@ -77,7 +82,19 @@ func (p *Project) ownTemplates(root *os.Root) []diagnostic.Diagnostic {
 		}}
 	}
 	p.catalog = c
-	return nil
+	var found []diagnostic.Diagnostic
+	for _, e := range c.Edited() {
+		found = append(found, diagnostic.Diagnostic{
+			Code: "IDP0105", Severity: diagnostic.Warning, File: e.File, Range: firstCharacter,
+			Message: diagnostic.T("template.edited", e.Source, e.PulledAt), Hint: diagnostic.T("template.pull"),
+		})
+	}
+	return found
+}
+
+// firstCharacter is the place of what is wrong with a whole file.
+var firstCharacter = diagnostic.Range{
+	Start: diagnostic.Position{Line: 1, Column: 1}, End: diagnostic.Position{Line: 1, Column: 2},
 }
 
 // readDocuments reads the files beside idpsync.yaml, as many at once as there

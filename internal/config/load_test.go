@@ -152,6 +152,7 @@ folded.yaml:5:12: error[IDP0108]: a text of more than 1024 KiB
 scalar.yaml:5:12: error[IDP0108]: a text of more than 1024 KiB
   hint: keep large texts in a file of their own and take them in with {fileFrom: path}
 scalar.yaml:6:15: error[IDP0103]: ssoEnabled: want true or false, got a number
+  hint: write true or false
 `
 	if diff := cmp.Diff(want, render(validate(t, dir), diagnostic.English)); diff != "" {
 		t.Error(diff)

@@ -22,7 +22,7 @@ func (d *Desired) Locate(k model.Key, path string) (string, diagnostic.Range, st
 	if o == nil {
 		return "", diagnostic.Range{}, ""
 	}
-	parts := splitPath(path)
+	parts := model.SplitPath(path)
 	if len(parts) == 0 {
 		return o.nameNode().placed("/metadata/name")
 	}
@@ -52,7 +52,7 @@ func (p *Project) LocateTarget(target, path string) (file string, r diagnostic.R
 	}
 	at, k := targets.items[i], &targets.keys[i]
 	pointer = joinPointer("/targets", target)
-	for _, part := range splitPath(path) {
+	for _, part := range model.SplitPath(path) {
 		next, _ := at.step(part)
 		if next == nil {
 			break
@@ -92,41 +92,4 @@ func (d *document) within(n *node, pointer string) string {
 		return pointer
 	}
 	return "/spec/merge" + strings.TrimPrefix(pointer, "/spec")
-}
-
-// splitPath reads a dotted path; a quoted element may hold dots.
-func splitPath(path string) []string {
-	var parts []string
-	for path != "" {
-		var part string
-		if path[0] == '"' {
-			part, path = cutQuoted(path[1:])
-		} else if i := strings.IndexAny(path, ".["); i >= 0 {
-			part, path = path[:i], path[i:]
-		} else {
-			part, path = path, ""
-		}
-		if part = strings.TrimSuffix(part, "]"); part != "" {
-			parts = append(parts, part)
-		}
-		path = strings.TrimLeft(path, ".[")
-	}
-	return parts
-}
-
-// cutQuoted reads up to the closing quote; \" is a quote within.
-func cutQuoted(s string) (part, rest string) {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && i+1 < len(s) && s[i+1] == '"':
-			i++
-			b.WriteByte('"')
-		case s[i] == '"':
-			return b.String(), s[i+1:]
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String(), ""
 }

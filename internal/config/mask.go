@@ -11,7 +11,7 @@ import (
 // writes it. While the parser reads, the braces of variables are two characters
 // that nothing else of the file uses; columns count characters, so that places
 // stay right. The zero mask does nothing.
-type mask struct{ restore *strings.Replacer }
+type mask struct{ open, shut string }
 
 var variableInSource = regexp.MustCompile(`\$\{(var\.[A-Za-z_][A-Za-z0-9_.-]*)\}`)
 
@@ -28,15 +28,15 @@ func maskVariables(data []byte) ([]byte, mask) {
 			continue
 		}
 		masked := variableInSource.ReplaceAll(data, []byte("$$"+pair[0]+"${1}"+pair[1]))
-		return masked, mask{strings.NewReplacer(pair[0], "{", pair[1], "}")}
+		return masked, mask{pair[0], pair[1]}
 	}
 	return data, mask{}
 }
 
 // text is what the parser read, as the file says it.
 func (m mask) text(s string) string {
-	if m.restore == nil {
+	if m.open == "" || !strings.Contains(s, m.open) {
 		return s
 	}
-	return m.restore.Replace(s)
+	return strings.ReplaceAll(strings.ReplaceAll(s, m.open, "{"), m.shut, "}")
 }

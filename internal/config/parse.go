@@ -148,7 +148,11 @@ func (w *walker) list(y *yaml.Node, depth int) (*node, int) {
 }
 
 func (w *walker) at(y *yaml.Node, kind nodeKind) *node {
-	return &node{doc: w.doc, line: int32(y.Line), column: int32(y.Column), kind: kind}
+	n := &node{doc: w.doc, line: int32(y.Line), column: int32(y.Column), kind: kind, members: memberless}
+	if kind == listNode || kind == mapNode {
+		n.members = &members{}
+	}
+	return n
 }
 
 // strange complains about an alias whose anchor stands in an earlier document:

@@ -164,10 +164,10 @@ func mergeNode(base, patch *node) *node {
 	if patch.kind != mapNode || isReference(patch) {
 		return patch
 	}
-	out := &node{doc: patch.doc, line: patch.line, column: patch.column, kind: mapNode}
+	out := &node{doc: patch.doc, line: patch.line, column: patch.column, kind: mapNode, members: &members{}}
 	if base.is(mapNode) && !isReference(base) {
 		*out = *base
-		out.keys, out.items = slices.Clone(base.keys), slices.Clone(base.items)
+		out.members = &members{slices.Clone(base.keys), slices.Clone(base.items), base.partial}
 	}
 	out.partial = out.partial || patch.partial
 	for i, k := range patch.keys {

@@ -102,7 +102,7 @@ func (l *linker) resolve(o *object, n *node, path string, kind model.Kind) (mode
 }
 
 func (l *linker) complain(n *node, path string, message, hint diagnostic.Text) {
-	c := n.complaint("IDP0201", specPointer(splitPath(path)), message)
+	c := n.complaint("IDP0201", specPointer(model.SplitPath(path)), message)
 	c.Hint = hint
 	l.found = append(l.found, c)
 }

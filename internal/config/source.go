@@ -10,6 +10,7 @@ import (
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/secret"
 )
 
 // envName is what an environment variable may be called.
@@ -43,8 +44,10 @@ func secretSource(source string, v *node) (s model.Secret, where *node, message,
 			message = diagnostic.T("secret.server")
 		}
 		return model.ServerSecret(), v, message, hint
-	case source == "age", source == "exec":
-		return s, v, diagnostic.T("secret.later", source), diagnostic.T("secret.later.hint")
+	case source == "age":
+		return ageSource(v)
+	case source == "exec":
+		return execSource(v)
 	case source != "env" && source != "file":
 		return s, v, diagnostic.T("secret.unknown", source), didYouMean(source, sources)
 	case v.kind != textNode || v.text == "":
@@ -55,6 +58,52 @@ func secretSource(source string, v *node) (s model.Secret, where *node, message,
 		return s, v, diagnostic.T("secret.path", v.text), diagnostic.T("secret.dir.hint")
 	}
 	return model.SecretRef(source + ":" + v.text), v, message, hint
+}
+
+// ageSource reads {file: path, identityFile: path} or {..., identityEnv: NAME}.
+func ageSource(v *node) (s model.Secret, where *node, message, hint diagnostic.Text) {
+	known := []string{"file", "identityFile", "identityEnv"}
+	if v.kind != mapNode || v.child("file") == nil || len(v.keys) != 2 && !v.partial {
+		return s, v, diagnostic.T("secret.age"), hint
+	}
+	values := map[string]string{}
+	for i, k := range v.keys {
+		item := v.items[i]
+		switch {
+		case item.kind == brokenNode:
+			return s, nil, message, hint
+		case !slices.Contains(known, k.name):
+			return s, item, diagnostic.T("secret.age"), didYouMean(k.name, known)
+		case item.kind != textNode || item.text == "":
+			return s, item, diagnostic.T("secret.text", "age."+k.name), hint
+		case k.name == "identityEnv" && !envName.MatchString(item.text):
+			return s, item, diagnostic.T("secret.age.env"), hint
+		case k.name != "identityEnv" && leavesFolder(item.text):
+			return s, item, diagnostic.T("secret.age.path", k.name, item.text), diagnostic.T("secret.dir.hint")
+		}
+		values[k.name] = item.text
+	}
+	from := secret.AgeSource{File: values["file"], IdentityFile: values["identityFile"], IdentityEnv: values["identityEnv"]}
+	return model.SecretRef(from.Ref()), v, message, hint
+}
+
+// execSource reads the program and its arguments. One text would ask for a
+// shell, and there is none.
+func execSource(v *node) (s model.Secret, where *node, message, hint diagnostic.Text) {
+	if v.kind != listNode || len(v.items) == 0 {
+		return s, v, diagnostic.T("secret.exec"), diagnostic.T("secret.exec.hint")
+	}
+	argv := make([]string, len(v.items))
+	for i, item := range v.items {
+		switch {
+		case item.kind == brokenNode:
+			return s, nil, message, hint
+		case item.kind != textNode || i == 0 && item.text == "":
+			return s, item, diagnostic.T("secret.exec"), diagnostic.T("secret.exec.quote")
+		}
+		argv[i] = item.text
+	}
+	return model.SecretRef(secret.ExecRef(argv)), v, message, hint
 }
 
 // leavesFolder tells that no secret may ever be read from the path: a relative
@@ -102,4 +151,15 @@ func (p *Project) readText(name string) ([]byte, error) {
 	}
 	defer root.Close()
 	return readCapped(root, name, maxText)
+}
+
+// undecrypted complains about a text that SOPS or age made and nobody turned
+// back: sops leaves one in every value of a file that is not decrypted.
+func (v *valuer) undecrypted(n *node, text string) {
+	if !secret.Undecrypted(text) {
+		return
+	}
+	c := n.complaint("IDP0118", specPointer(v.at), diagnostic.T("secret.undecrypted", v.words()))
+	c.Hint = diagnostic.T("secret.undecrypted.hint")
+	v.found = append(v.found, c)
 }

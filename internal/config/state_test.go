@@ -31,7 +31,7 @@ func desiredAt(t *testing.T, dir, target string) *config.Desired {
 	return d
 }
 
-func key(t *testing.T, s string) model.Key {
+func key(t testing.TB, s string) model.Key {
 	t.Helper()
 	k, err := model.ParseKey(s)
 	if err != nil {
@@ -210,8 +210,8 @@ func TestSecretsAndFiles(t *testing.T) {
 
 func TestDigest(t *testing.T) {
 	a, again, other := desired(t, "spec.yaml", "prod"), desired(t, "spec.yaml", "prod"), desired(t, "spec.yaml", "local")
-	if a.Digest != again.Digest || a.Digest == other.Digest || len(a.Digest) != len("sha256:")+64 {
-		t.Errorf("%s %s %s", a.Digest, again.Digest, other.Digest)
+	if a.Digest() != again.Digest() || a.Digest() == other.Digest() || len(a.Digest()) != len("sha256:")+64 {
+		t.Errorf("%s %s %s", a.Digest(), again.Digest(), other.Digest())
 	}
 }
 
@@ -233,7 +233,7 @@ spec: {appName: A, oidcConfig: {client_secret: `+literal+`}}
 	if s, ok := v.(model.Secret); !ok || !s.Resolved() {
 		t.Errorf("%T", v)
 	}
-	if d.Digest != state("hunter3").Digest {
+	if d.Digest() != state("hunter3").Digest() {
 		t.Error("the digest depends on a secret value")
 	}
 }

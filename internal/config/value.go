@@ -41,6 +41,7 @@ func (v *valuer) value(n *node) value {
 		if n.text != "" && v.literalSecret(n) {
 			return elsewhere(model.SecretValue("", n.text))
 		}
+		v.undecrypted(n, n.text)
 		return plain(n.text)
 	case listNode:
 		return v.list(n)
@@ -181,5 +182,6 @@ func (v *valuer) file(n *node) any {
 		v.found = append(v.found, where.complaint("IDP0114", specPointer(v.at), message))
 		return nil
 	}
+	v.undecrypted(n, text)
 	return text
 }

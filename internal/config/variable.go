@@ -52,7 +52,7 @@ func (s *substituter) container(n *node) *node {
 		}
 		if out == nil {
 			c := *n
-			c.items = slices.Clone(n.items)
+			c.members = &members{n.keys, slices.Clone(n.items), n.partial}
 			out = &c
 		}
 		out.items[i] = next
@@ -122,7 +122,7 @@ func (s *substituter) whole(n *node, name string) *node {
 
 // as is another value in n's place.
 func (n *node) as(kind nodeKind, text string) *node {
-	return &node{doc: n.doc, line: n.line, column: n.column, kind: kind, text: text}
+	return &node{doc: n.doc, line: n.line, column: n.column, kind: kind, text: text, members: memberless}
 }
 
 // lookup finds a variable's value; a variable never changes the shape of a

@@ -36,6 +36,9 @@ type Trait struct {
 	// Ways lists attributes whose members are ways to log in: taking a member
 	// away may lock people out.
 	Ways []string
+	// Spreads tells that a server may switch a new one on, unasked, in what is
+	// there already (contract 10, 10).
+	Spreads bool
 	// Lost says what a replace takes from people for good.
 	Lost string
 	// Noun is the kind in a sentence.
@@ -48,7 +51,7 @@ const lostLinks = "links between its users and their outside accounts are lost"
 var Kinds = []Trait{
 	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Identity: []string{"type", "name"}, Lost: lostLinks, Noun: "identity provider"},
 	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"}, Identity: []string{"identifier"},
-		Parent: "provider", ParentKind: IdentityProvider, Lost: lostLinks, Noun: "connection"},
+		Parent: "provider", ParentKind: IdentityProvider, Spreads: true, Lost: lostLinks, Noun: "connection"},
 	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Identity: []string{"appIdentifier"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
 		Lost: "its appId, its secret and its users' grants are lost", Noun: "application"},
 	{Kind: Enablement, Prefix: "enablement", Rank: 3, Noun: "enablement"},
