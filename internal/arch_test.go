@@ -27,6 +27,7 @@ var below = []string{"internal/reconcile", "internal/report", "internal/config",
 
 var house = map[string]room{
 	"cmd/idpsync":         {[]string{"internal/cli"}, "main is an adapter: the command is a value that tests run in process"},
+	"cmd/gendocs":         {[]string{"internal/schema", "internal/model", "schemas"}, "the reference is made from the schemas and nothing else"},
 	"internal/cli":        {below, "the only place that sees everything"},
 	"internal/reconcile":  {[]string{"internal/config", "internal/rules", "internal/plan", "internal/apply", "internal/ledger", "internal/secret", "internal/diagnostic", "internal/model"}, "command, pipeline and watch mode must be the same run, so it knows no flags, no terminal and no HTTP"},
 	"internal/report":     {[]string{"internal/rules", "internal/plan", "internal/apply", "internal/diagnostic", "internal/model"}, "wording can change without touching behaviour, so it decides nothing"},
@@ -60,6 +61,7 @@ var guests = map[string][]string{
 	"github.com/hashicorp/go-retryablehttp":    {"internal/remote"},
 	"golang.org/x/time":                        {"internal/remote"},
 	"github.com/gofrs/flock":                   {"internal/ledger"},
+	"filippo.io/age":                           {"internal/secret"},
 	"github.com/fsnotify/fsnotify":             {"internal/watch"},
 	"github.com/natefinch/atomic":              {"internal/sandbox", "internal/ledger", "internal/config", "internal/cli"},
 }

@@ -15,6 +15,7 @@
 //
 //	floor  package             imports (ours)                                   library it alone may use
 //	6      cmd/idpsync         cli
+//	6      cmd/gendocs         schema model schemas                             (writes docs/reference)
 //	5      internal/cli        any below                                        cobra, mpb, x/term
 //	3      internal/reconcile  config rules plan apply ledger secret diagnostic model
 //	3      internal/report     rules plan apply diagnostic model                color, go-runewidth
@@ -24,7 +25,7 @@
 //	1      internal/plan       model                                            go-cmp (anyone in tests)
 //	1      internal/schema     schemas model                                    jsonschema/v5
 //	1      internal/remote     model                                            go-retryablehttp, x/time/rate
-//	1      internal/secret     model
+//	1      internal/secret     model                                            filippo.io/age
 //	1      internal/ledger     model                                            gofrs/flock
 //	1      internal/sandbox    schemas
 //	0      internal/model, internal/diagnostic, schemas, internal/watch         (watch: fsnotify)

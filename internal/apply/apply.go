@@ -20,8 +20,9 @@ import (
 //	PartsDone() []string  what was done before the failure
 //	NotKept() []string    everything was done and accepted, but the server did
 //	                      not store these dotted paths: the step counts as done
-//	Unreachable() bool    no connection could be made at all: the steps that are
-//	                      left are skipped instead of each waiting for the same
+//	Unreachable() bool    no connection could be made at all, or nothing answers
+//	                      on it: the steps that are left are skipped instead of
+//	                      each waiting for the same
 type Target interface {
 	// Create makes the resource and returns the server's id for it. It is called
 	// at most once a step; a target that repeats a request must know that the
@@ -41,6 +42,8 @@ type Options struct {
 	Observe func(Event)
 	// Stop, once closed, lets the steps in flight end and starts no other.
 	Stop <-chan struct{}
+	// Journal is told of every request; nil tells nobody.
+	Journal Journal
 }
 
 // The reasons of a step that was not begun.
@@ -53,14 +56,14 @@ var (
 // Run carries out the plan. It always returns a whole result: what went wrong
 // stands in the outcomes.
 func Run(ctx context.Context, p *plan.Plan, t Target, o Options) *Result {
-	r := &run{ctx: ctx, plan: p, target: t, o: o, steps: make([]stepState, len(p.Steps)), ended: make(chan finished)}
+	r := &run{ctx: ctx, plan: p, target: t, o: o, clerk: &clerk{journal: o.Journal}, steps: make([]stepState, len(p.Steps)), ended: make(chan finished)}
 	r.outcomes = make(map[model.Key]*Outcome, len(p.Changes))
 	for _, c := range p.Changes {
 		r.outcomes[c.Key] = &Outcome{Change: c}
 	}
 	r.prepare()
 	r.loop()
-	res := &Result{Outcomes: make([]Outcome, 0, len(p.Changes))}
+	res := &Result{Outcomes: make([]Outcome, 0, len(p.Changes)), Lost: r.lost, JournalErr: r.clerk.trouble()}
 	for _, c := range p.Changes {
 		res.Outcomes = append(res.Outcomes, *r.outcomes[c.Key])
 	}
@@ -68,21 +71,25 @@ func Run(ctx context.Context, p *plan.Plan, t Target, o Options) *Result {
 }
 
 type run struct {
-	ctx      context.Context
-	plan     *plan.Plan
-	target   Target
-	o        Options
-	steps    []stepState
-	next     [][]int // step -> steps that wait for it
-	ready    []int   // sorted: of the steps that may begin, the plan's first goes first
-	held     []int   // deletes that are ready and wait for all else to end
-	open     int     // steps that are not deletes of the end and have not ended
-	flight   int
-	broken   bool // something failed or is unknown
-	stopped  bool
-	lost     bool // the server cannot be reached
-	outcomes map[model.Key]*Outcome
-	ended    chan finished
+	ctx    context.Context
+	plan   *plan.Plan
+	target Target
+	o      Options
+	clerk  *clerk
+	steps  []stepState
+	next   [][]int // step -> steps that wait for it
+	ready  []int   // sorted: of the steps that may begin, the plan's first goes first
+	held   []int   // deletes that are ready and wait for all else to end
+	fresh  []int   // steps that made what may spread, not surveyed yet
+	open   int     // steps that are not deletes of the end and have not ended
+	flight int
+	// spreading counts the steps in flight that make what may spread.
+	spreading int
+	broken    bool // something failed or is unknown
+	stopped   bool
+	lost      bool // the server cannot be reached
+	outcomes  map[model.Key]*Outcome
+	ended     chan finished
 }
 
 type stepState struct {
@@ -127,13 +134,18 @@ func (r *run) enqueue(i int) {
 }
 
 func (r *run) loop() {
-	for len(r.ready) > 0 || r.flight > 0 {
+	for len(r.ready)+len(r.fresh) > 0 || r.flight > 0 {
 		for len(r.ready) > 0 && r.flight < max(r.o.Parallelism, 1) {
-			i := r.ready[0]
-			r.ready = r.ready[1:]
+			at := r.pick()
+			if at < 0 {
+				break
+			}
+			i := r.ready[at]
+			r.ready = slices.Delete(r.ready, at, at+1)
 			r.begin(i)
 		}
 		if r.flight == 0 {
+			r.survey()
 			continue
 		}
 		select {
@@ -155,6 +167,9 @@ func (r *run) begin(i int) {
 	}
 	r.tell(Event{Change: s.Change, Half: s.Half, Status: Running})
 	r.flight++
+	if spreads(s) {
+		r.spreading++
+	}
 	go func() {
 		f := finished{step: i}
 		f.id, f.done, f.err = r.do(s)
@@ -219,26 +234,27 @@ func (r *run) skipped(i int, why error) {
 // do carries out one step against the target.
 func (r *run) do(s plan.Step) (id string, done []string, err error) {
 	c := s.Change
+	ctx := r.clerk.step(r.ctx, s)
 	switch {
 	case s.Half == plan.Remove:
 		for _, e := range c.Release {
-			if err := r.target.Delete(r.ctx, e); err != nil {
+			if err := r.target.Delete(r.clerk.disabling(r.ctx, e.Key), e); err != nil {
 				return "", done, fmt.Errorf("disable %s: %w", e.Key, err)
 			}
 			done = append(done, "disable "+e.Key.Name)
 		}
-		if err := r.target.Delete(r.ctx, c.From); err != nil {
+		if err := r.target.Delete(ctx, c.From); err != nil {
 			return "", done, err
 		}
 		return "", append(done, "delete"), nil
 	case s.Half == plan.Make || c.Action == plan.Create:
-		id, err = r.target.Create(r.ctx, c.To)
+		id, err = r.target.Create(ctx, c.To)
 		return id, partsDone(err), err
 	case c.Action == plan.Update:
-		err = r.target.Update(r.ctx, c.From, c.To)
+		err = r.target.Update(ctx, c.From, c.To)
 		return c.From.ID, partsDone(err), err
 	default:
-		err = r.target.Delete(r.ctx, c.From)
+		err = r.target.Delete(ctx, c.From)
 		return c.From.ID, partsDone(err), err
 	}
 }
@@ -259,8 +275,23 @@ func notKept(err error) []string {
 	return nil
 }
 
+// statusOf is what an error of the target makes of a request.
+func statusOf(err error) Status {
+	var u interface{ Unknown() bool }
+	switch {
+	case err == nil || len(notKept(err)) > 0:
+		return Done
+	case errors.As(err, &u) && u.Unknown():
+		return Unknown
+	}
+	return Failed
+}
+
 func (r *run) settle(f finished) {
 	s := r.plan.Steps[f.step]
+	if spreads(s) {
+		r.spreading--
+	}
 	o := r.outcomes[s.Change.Key]
 	o.PartsDone = append(o.PartsDone, f.done...)
 	if f.id != "" {
@@ -274,17 +305,16 @@ func (r *run) settle(f finished) {
 		o.NotKept, f.err, f.done = paths, nil, nil
 	}
 	if f.err != nil {
-		status = Failed
-		var u interface{ Unknown() bool }
-		if errors.As(f.err, &u) && u.Unknown() {
-			status = Unknown
-		}
+		status = statusOf(f.err)
 		o.Err, r.broken = r.halfway(s, f.err), true
 		var lost interface{ Unreachable() bool }
 		r.lost = r.lost || errors.As(f.err, &lost) && lost.Unreachable()
 	}
 	if status != Done || s.Half != plan.Remove {
 		o.Status = status
+	}
+	if status == Done && spreads(s) {
+		r.fresh = append(r.fresh, f.step)
 	}
 	if status == Done && s.Half != plan.Remove {
 		o.PartsDone = nil // nothing is partial about a change that is done
@@ -296,7 +326,11 @@ func (r *run) settle(f finished) {
 func (r *run) end(i int, status Status, err error) {
 	s := r.plan.Steps[i]
 	r.steps[i].status = status
-	r.tell(Event{Change: s.Change, Half: s.Half, Status: status, Err: err})
+	e := Event{Change: s.Change, Half: s.Half, Status: status, Err: err}
+	if status == Done {
+		e.ID = r.outcomes[s.Change.Key].ID
+	}
+	r.tell(e)
 	if !s.Last {
 		r.open--
 	}

@@ -23,7 +23,9 @@ type Event struct {
 	Change *plan.Change
 	Half   plan.Half
 	Status Status
-	Err    error
+	// ID is the server's id of what was made or touched, of a step that is done.
+	ID  string
+	Err error
 }
 
 // Outcome is what became of one change.
@@ -37,12 +39,19 @@ type Outcome struct {
 	PartsDone []string
 	// NotKept lists the dotted paths that the server accepted and did not store.
 	NotKept []string
-	Err     error
+	// SideEffects lists the enablements that the server had switched on by itself
+	// and that were switched off again.
+	SideEffects []*model.Resource
+	Err         error
 }
 
 // Result is what became of a plan, in the plan's order.
 type Result struct {
 	Outcomes []Outcome
+	// Lost: in the end the server could not be reached, or answered nothing.
+	Lost bool
+	// JournalErr says why the journal does not tell all that was done.
+	JournalErr error
 }
 
 // Count counts the changes with the status.
@@ -79,6 +88,31 @@ func (r *Result) Touched() []*model.Resource {
 		} else {
 			rs = append(rs, o.Change.From)
 		}
+		rs = append(rs, o.SideEffects...)
 	}
 	return rs
+}
+
+// Made lists what was made and may have been switched on by the server itself.
+func (r *Result) Made() []model.Key {
+	var keys []model.Key
+	for _, o := range r.Outcomes {
+		made := o.Change.Action == plan.Create || o.Change.Action == plan.Replace
+		if made && o.Status == Done && o.Change.Key.Kind.Trait().Spreads {
+			keys = append(keys, o.Change.Key)
+		}
+	}
+	return keys
+}
+
+// Brought adds what a later look found to have come along with a key.
+func (r *Result) Brought(k model.Key, s *Swept) {
+	for i := range r.Outcomes {
+		if o := &r.Outcomes[i]; o.Change.Key == k {
+			o.SideEffects = append(o.SideEffects, s.Off...)
+			if s.Err != nil {
+				o.Status, o.Err, o.PartsDone = Failed, s.Err, []string{"create"}
+			}
+		}
+	}
 }

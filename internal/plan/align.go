@@ -22,8 +22,16 @@ type aligner struct {
 	// clear tells that a secret read from the server can be believed.
 	clear bool
 
+	// recall gives the memory of the resource once; nil when there is none.
+	recall func() *Memory
+	memory *Memory
+
 	uncompared   []string
 	notEvaluated []string
+	// carried are paths that no read shows and that are as last applied; against
+	// the differences from that.
+	carried []string
+	against []FieldDiff
 	// proofs counts declared secrets that read back equal.
 	proofs int
 }
@@ -87,6 +95,11 @@ func (a *aligner) value(path model.Path, want, got any) (w, g any, comparable bo
 			return want, want, true
 		}
 	}
+	if w, ok := listIn(want); ok {
+		if list, isList := got.([]any); isList && a.same(path, w, list) {
+			return want, want, true
+		}
+	}
 	return canonical(want), canonical(got), true
 }
 
@@ -100,7 +113,7 @@ func (a *aligner) leaves(path model.Path, want any) {
 	}
 	m, ok := want.(map[string]any)
 	if !ok || len(m) == 0 {
-		a.uncompared = append(a.uncompared, path.String())
+		a.unseen(path, want)
 		return
 	}
 	for k, v := range m {
@@ -119,7 +132,7 @@ func (a *aligner) secret(path model.Path, want model.Secret, got any) (w, g any,
 		a.notEvaluated = append(a.notEvaluated, name)
 		return nil, nil, false
 	case a.hidden[name] || a.hidden[path[0]]:
-		a.uncompared = append(a.uncompared, name)
+		a.unseen(path, want)
 		return nil, nil, false
 	}
 	if s, ok := got.(string); ok { // no secret path: the server shows it in clear
@@ -130,7 +143,7 @@ func (a *aligner) secret(path model.Path, want model.Secret, got any) (w, g any,
 		return want, want, true
 	}
 	if !a.clear {
-		a.uncompared = append(a.uncompared, name)
+		a.unseen(path, want)
 		return nil, nil, false
 	}
 	return want, got, true
@@ -143,6 +156,13 @@ func (a *aligner) null(path model.Path, got any) (w, g any, comparable bool) {
 	}
 	if a.isDefault(path, got) {
 		return nil, nil, true
+	}
+	if m := a.recalled(); m != nil {
+		if after, has := m.AfterNull[path.String()]; has {
+			if same, known := a.agrees(path, got, after); same && known {
+				return nil, nil, true
+			}
+		}
 	}
 	return nil, got, true
 }
@@ -195,10 +215,13 @@ func (a *aligner) array(path model.Path, want []any, got any) (w, g any, compara
 		}
 	}
 	if slices.ContainsFunc(want, holdsSecret) {
-		a.uncompared = append(a.uncompared, path.String()) // elements have no path to mask by
+		a.unseen(path, want) // elements have no path to mask by
 		return nil, nil, false
 	}
 	arr, ok := got.([]any)
+	if !ok {
+		arr, ok = listIn(got)
+	}
 	if !ok {
 		return want, got, true
 	}

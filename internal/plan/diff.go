@@ -14,18 +14,26 @@ type differences struct {
 	fields       []FieldDiff
 	uncompared   []string
 	notEvaluated []string
-	proofs       int
+	// carried are paths that no read shows and that are as last applied.
+	carried []string
+	proofs  int
 }
 
-// compare finds the declared paths of want that got does not agree with.
-func compare(sem Semantics, want, got *model.Resource, secretsClear bool) differences {
+// compare finds the declared paths of want that got does not agree with. recall
+// gives what is remembered of the resource, for what got does not show; nil is
+// nothing.
+func compare(sem Semantics, want, got *model.Resource, secretsClear bool, recall func(*model.Resource) *Memory) differences {
 	a := newAligner(sem, want, got, secretsClear)
+	if recall != nil {
+		a.recall = func() *Memory { return recall(got) }
+	}
 	w, g := a.tree(nil, want.Attributes, got.Attributes)
 	r := &reporter{}
 	cmp.Equal(g, w, cmp.Reporter(r), arraysAreLeaves)
-	d := differences{uncompared: a.uncompared, notEvaluated: a.notEvaluated, proofs: a.proofs}
+	d := differences{uncompared: a.uncompared, notEvaluated: a.notEvaluated, carried: a.carried, fields: a.against, proofs: a.proofs}
 	slices.Sort(d.uncompared)
 	slices.Sort(d.notEvaluated)
+	slices.Sort(d.carried)
 	for _, p := range r.paths {
 		d.fields = append(d.fields, field(sem, a.kind, a.typ, p, want, got))
 	}

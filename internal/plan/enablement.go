@@ -49,7 +49,7 @@ func (b *builder) surplus(got *model.Resource) {
 	}
 	if owner := b.desired.Get(app); owner != nil && owner.Whole && b.o.Scope.Has(got.Key) {
 		if c == nil || c.Action != Replace {
-			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(app, conn), Source: owner.Source})
+			b.put(&Change{Key: got.Key, Action: Delete, From: got, Reason: b.whySurplus(got.Key, app, conn), Source: owner.Source})
 		}
 		return
 	}
@@ -63,8 +63,8 @@ func (b *builder) surplus(got *model.Resource) {
 	b.putBack(&model.Resource{Key: got.Key, Attributes: map[string]any{}, DependsOn: got.DependsOn})
 }
 
-func (b *builder) whySurplus(app, conn model.Key) string {
-	if b.desired.Get(conn) == nil {
+func (b *builder) whySurplus(button, app, conn model.Key) string {
+	if b.desired.Get(conn) == nil && !b.owned(button) && !b.owned(conn) {
 		return "switched on outside idpsync"
 	}
 	return "not among the connections of " + app.String()

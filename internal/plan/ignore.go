@@ -26,6 +26,7 @@ func (b *builder) ignore(want *model.Resource, d differences) (*model.Resource, 
 			})
 			d.uncompared = slices.DeleteFunc(d.uncompared, below)
 			d.notEvaluated = slices.DeleteFunc(d.notEvaluated, below)
+			d.carried = slices.DeleteFunc(d.carried, below)
 			copied := *want
 			copied.Attributes = less(want.Attributes, strings.Split(path, "."))
 			want = &copied

@@ -24,6 +24,7 @@ func (b *builder) judge() {
 	for _, k := range b.sortedKeys() {
 		c := b.changes[k]
 		c.Applications = b.touched(c, edges)
+		c.Gains, c.Loses = b.buttons(c)
 		c.Risk = risk(c)
 		if c.Action != Replace {
 			continue

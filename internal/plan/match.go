@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -10,7 +11,9 @@ import (
 type MatchOptions struct {
 	// Pin settles who is who by hand: key -> server id.
 	Pin map[model.Key]string
-	// Known is what an earlier run learnt: key -> server id.
+	// Known is what an earlier run learnt: key -> server id. It settles who is
+	// who where the server's own names do not (spec 6, rule 1), and gives objects
+	// that no document names any more the handle they had.
 	Known map[model.Key]string
 	// ReadParents lists the ids of the providers whose connections were read.
 	ReadParents map[string]bool
@@ -49,6 +52,7 @@ func Match(desired *model.State, observed []model.Observed, o MatchOptions) *Mat
 	m.providers()
 	m.connections()
 	m.applications()
+	m.former()
 	m.missing()
 	slices.Sort(m.out.Parents)
 	return m.out
@@ -123,13 +127,35 @@ func (m *matcher) byHand(kind model.Kind) {
 	for r := range m.desired.Of(kind) {
 		id, known := m.o.Known[r.Key]
 		ob := m.byID[model.ObjectID{Kind: kind, ID: id}]
-		if !known || ob == nil || m.ids[r.Key] != "" || m.claimed(ob) {
-			continue
-		}
-		if kind == model.IdentityProvider && ob.Type != r.Text("type") {
+		if !known || ob == nil || m.ids[r.Key] != "" || m.claimed(ob) || ob.Foreign != "" || !sameSort(r, ob) {
 			continue
 		}
 		m.claim(r.Key, ob)
+	}
+}
+
+// sameSort tells whether a remembered id may settle what a document means: for
+// a provider of the same type, and for an integrated application of the same
+// template. All others are known by their identifiers.
+func sameSort(r *model.Resource, ob *model.Observed) bool {
+	switch ob.Kind {
+	case model.IdentityProvider:
+		return ob.Type == r.Text("type")
+	case model.Application:
+		return r.Text("template") != "" && ob.Template == r.Text("template")
+	}
+	return false
+}
+
+// former gives back their handles to objects that no document names any more.
+func (m *matcher) former() {
+	keys := slices.SortedFunc(maps.Keys(m.o.Known), model.Key.Compare)
+	for _, k := range keys {
+		id := m.o.Known[k]
+		ob := m.byID[model.ObjectID{Kind: k.Kind, ID: id}]
+		if ob != nil && m.desired.Get(k) == nil && !m.claimed(ob) {
+			m.out.Handles[model.ObjectID{Kind: k.Kind, ID: id}] = k
+		}
 	}
 }
 

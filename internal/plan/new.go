@@ -87,20 +87,22 @@ func (b *builder) put(c *Change) *Change {
 }
 
 // compareAll plans creates, updates and replaces of documented kinds. When a
-// secret of this run reads back equal, the target shows secrets as they are,
-// and the ones left open are compared once more.
+// secret of this run reads back equal, the target shows secrets of that kind as
+// they are (one kind may be read another way than the next), and the ones left
+// open are compared once more.
 func (b *builder) compareAll() {
 	found := map[model.Key]differences{}
-	proofs := 0
+	proven := map[model.Kind]bool{}
 	for want := range b.desired.All() {
 		got := b.actual.Get(want.Key)
 		if got == nil || !b.compared(want) {
 			continue
 		}
-		d := compare(b.o.Semantics, want, got, b.o.SecretsClear)
-		proofs += d.proofs
+		d := compare(b.o.Semantics, want, got, b.o.SecretsClear, b.o.Recall)
+		proven[want.Key.Kind] = proven[want.Key.Kind] || d.proofs > 0
 		found[want.Key] = d
 	}
+	b.out.SecretsClear = proven
 	for want := range b.desired.All() {
 		if !b.compared(want) {
 			continue
@@ -111,8 +113,8 @@ func (b *builder) compareAll() {
 			continue
 		}
 		d := found[want.Key]
-		if proofs > 0 && !b.o.SecretsClear && len(d.uncompared) > 0 {
-			d = compare(b.o.Semantics, want, got, true)
+		if proven[want.Key.Kind] && !b.o.SecretsClear && len(d.uncompared)+len(d.carried)+len(d.fields) > 0 {
+			d = compare(b.o.Semantics, want, got, true, b.o.Recall)
 		}
 		b.settle(want, got, d)
 	}
@@ -144,6 +146,7 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 		return true
 	})
 	want, d = b.ignore(want, d)
+	want, d = b.lapsed(want, got, d)
 	for _, p := range d.notEvaluated {
 		b.out.NotEvaluated = append(b.out.NotEvaluated, At{k, p})
 	}
@@ -161,7 +164,11 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 			c.Fields = append(c.Fields, b.unread(want, p, NoteWillBeSent))
 			b.out.Sent = append(b.out.Sent, At{k, p})
 		}
+		for _, p := range d.carried {
+			c.Fields = append(c.Fields, b.unread(want, p, NoteWillBeSent))
+		}
 		sortFields(c.Fields)
+		c.To = onlyOpenNulls(c.To, c.Fields)
 	default:
 		b.unchanged++
 		for _, p := range d.uncompared {
@@ -237,10 +244,13 @@ func (b *builder) pruned(k model.Key) bool {
 	case PruneAll:
 		return true
 	case PruneOwned:
-		return b.o.Owned != nil && b.o.Owned(k)
+		return b.owned(k)
 	}
 	return false
 }
+
+// owned tells whether an earlier run applied the key.
+func (b *builder) owned(k model.Key) bool { return b.o.Owned != nil && b.o.Owned(k) }
 
 // replaceAlong replaces what cannot outlive a thing that is replaced: a
 // connection is fixed to its provider, and falls with it.

@@ -31,6 +31,7 @@ const (
 	NoteUncomparable    = "cannot be compared"
 	NoteWillBeSent      = "will be sent"
 	NoteNotEvaluated    = "not evaluated"
+	NoteLastApplied     = "against last applied"
 )
 
 // FieldDiff is one declared path whose value differs. Before and After are
@@ -53,6 +54,9 @@ type Change struct {
 	DependsOn []model.Key
 	// Applications lists the handles of the applications whose users may notice.
 	Applications []string
+	// Gains and Loses list the login buttons (enablements) that the change itself
+	// gives and takes; what a replace takes is gained by changes of its own.
+	Gains, Loses []model.Key
 	// From is the actual resource (nil for a create), To the desired one (nil
 	// for a delete).
 	From, To *model.Resource
@@ -122,6 +126,14 @@ type Plan struct {
 	Sent []At
 	// Ignored lists the differences that ignore rules hide.
 	Ignored []Ignored
+	// NotKept lists the differences that the server did not keep at an earlier
+	// run; they are not sent again.
+	NotKept []NotKept
+	// Unsupported lists declared paths that the server has no word for.
+	Unsupported []At
+	// SecretsClear tells of which kinds a declared secret read back equal, so that
+	// the target shows their secrets as they are.
+	SecretsClear map[model.Kind]bool
 	// Desired and Actual are the states compared, after selection.
 	Desired, Actual *model.State
 }
@@ -137,6 +149,18 @@ func (p *Plan) Change(k model.Key) *Change {
 		}
 	}
 	return nil
+}
+
+// Asks answers whether the files, or a change of this plan, want a resource to be.
+func (p *Plan) Asks() func(model.Key) bool {
+	made := make(map[model.Key]bool, len(p.Changes))
+	for _, c := range p.Changes {
+		made[c.Key] = c.Action != Delete
+	}
+	return func(k model.Key) bool {
+		r := p.Desired.Get(k)
+		return made[k] || r != nil && r.Lifecycle != model.Absent
+	}
 }
 
 // Semantics tells what a schema knows of a path. typ is the connection type of
@@ -181,7 +205,10 @@ type Options struct {
 	Prune     Prune
 	// Owned tells whether a key was applied before; nil means no memory.
 	Owned func(model.Key) bool
-	Push  Push
+	// Recall gives what is remembered of an actual resource, or nil; a nil
+	// function remembers nothing.
+	Recall func(*model.Resource) *Memory
+	Push   Push
 	// SecretsClear tells that the target is known to show secrets as they are;
 	// otherwise a declared secret that reads back equal proves it for this run.
 	SecretsClear bool

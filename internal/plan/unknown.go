@@ -71,7 +71,7 @@ func without(paths []string, fields []FieldDiff) []string {
 // is a secret.
 func (b *builder) unread(want *model.Resource, dotted, note string) FieldDiff {
 	f := FieldDiff{Path: dotted, After: shown(true), Sensitive: true, Note: note}
-	path := model.Path(strings.Split(dotted, "."))
+	path := model.SplitPath(dotted)
 	typ := ""
 	if want.Key.Kind == model.Connection {
 		typ = want.Text("type")

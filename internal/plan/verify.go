@@ -5,8 +5,9 @@ import "github.com/idpsync/idpsync/internal/model"
 // Verify compares what changes were to bring about with what is there now.
 // Path is empty where the whole resource is missing, or is still there.
 func Verify(sem Semantics, done []*Change, now *model.State, secretsClear bool) (notKept, unverified []At) {
+	proven := map[model.Kind]bool{}
 	if !secretsClear {
-		secretsClear = proven(sem, done, now)
+		proven = provenKinds(sem, done, now)
 	}
 	for _, c := range done {
 		got := now.Get(c.Key)
@@ -18,7 +19,7 @@ func Verify(sem Semantics, done []*Change, now *model.State, secretsClear bool) 
 		case got == nil:
 			notKept = append(notKept, At{c.Key, ""})
 		default:
-			d := compare(sem, c.To, got, secretsClear)
+			d := compare(sem, c.To, got, secretsClear || proven[c.Key.Kind], nil)
 			for _, f := range d.fields {
 				notKept = append(notKept, At{c.Key, f.Path})
 			}
@@ -30,13 +31,14 @@ func Verify(sem Semantics, done []*Change, now *model.State, secretsClear bool) 
 	return notKept, unverified
 }
 
-// proven tells whether a declared secret reads back equal, so that the target
-// shows secrets as they are.
-func proven(sem Semantics, done []*Change, now *model.State) bool {
+// provenKinds tells of which kinds a declared secret reads back equal, so that
+// the target shows their secrets as they are.
+func provenKinds(sem Semantics, done []*Change, now *model.State) map[model.Kind]bool {
+	kinds := map[model.Kind]bool{}
 	for _, c := range done {
-		if got := now.Get(c.Key); got != nil && c.To != nil && compare(sem, c.To, got, false).proofs > 0 {
-			return true
+		if got := now.Get(c.Key); got != nil && c.To != nil && !kinds[c.Key.Kind] {
+			kinds[c.Key.Kind] = compare(sem, c.To, got, false, nil).proofs > 0
 		}
 	}
-	return false
+	return kinds
 }

@@ -62,7 +62,10 @@ func TestVerifySettles(t *testing.T) {
 				}
 				begun := time.Now()
 				remote := &slow{shows: begun.Add(c.lag), err: c.err}
-				out := (&Pass{Plan: p, semantics: plain{}}).Apply(t.Context(), remote, ApplyOptions{Settle: c.settle})
+				out, err := (&Pass{Plan: p, semantics: plain{}}).Apply(t.Context(), remote, ApplyOptions{Settle: c.settle})
+				if err != nil {
+					t.Fatal(err)
+				}
 				if len(out.NotKept) != c.notKept || remote.reads != c.reads || time.Since(begun) != c.took || !errors.Is(out.VerifyErr, c.err) {
 					t.Errorf("not kept %v, %d reads, %s, %v", out.NotKept, remote.reads, time.Since(begun), out.VerifyErr)
 				}

@@ -1,12 +1,14 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
 	"github.com/idpsync/idpsync/internal/rules"
@@ -24,6 +26,16 @@ type Options struct {
 	// Override maps the name of a guard to the reason for passing it.
 	Override  map[string]string
 	LookupEnv func(string) (string, bool)
+	// Ledger is what remembers between runs; nil remembers nothing.
+	Ledger ledger.Ledger
+	// Apply is set for a pass that is to be applied: it holds the lock of the pool
+	// from before the first read until Close, and settles what earlier runs left
+	// open. A lock that another run holds is a *ledger.HeldError.
+	Apply bool
+	// Settle is how long a write may take to show in a read.
+	Settle time.Duration
+	// Waiting is told before the pass waits for a step of a killed run.
+	Waiting func(time.Duration)
 	// Now tells the time, for rules that end on a day; nil is time.Now.
 	Now func() time.Time
 }
@@ -62,31 +74,43 @@ type Pass struct {
 	Host, UserPoolID string
 	// ReadScope is "needed", or "all" when every provider was read.
 	ReadScope string
-	// Ledger says what is remembered of earlier runs; nothing yet.
+	// Ledger says what is remembered of earlier runs: present, empty, or keyless
+	// when secrets cannot be compared with it.
 	Ledger                    string
 	ConfigDigest, StateDigest string
 	Refusals                  []rules.Refusal
 	Overridden                map[string]string
 
 	semantics    plan.Semantics
+	secretFields func(connectionType string) []string
 	secretsClear bool
+	// fieldsUpdate is what an update is known to do with what it leaves out.
+	fieldsUpdate string
+	memory       *memory
+	runID        string
+	scope        plan.Scope
 }
 
+// Close gives back the lock of a pass that was to be applied.
+func (p *Pass) Close() error { return p.memory.close() }
+
 // Check judges a desired state by every rule that needs no server.
-func Check(d *config.Desired) []diagnostic.Diagnostic {
+func Check(d *config.Desired, s rules.Setting) []diagnostic.Diagnostic {
 	var ds []diagnostic.Diagnostic
-	for _, f := range rules.Check(d.State) {
-		ds = append(ds, place(d, f.Code, f.Key, f.Path, f.Message, f.Hint))
+	for _, f := range rules.Check(d.State, s) {
+		c := place(d, f.Code, f.Key, f.Path, f.Message, f.Hint)
+		c.Severity = cmp.Or(f.Severity, c.Severity)
+		ds = append(ds, c)
 	}
 	return ds
 }
 
 // Prepare turns the files into a desired state for one target and judges it,
 // without a network. With errors among the diagnostics nothing can be planned.
-func Prepare(project *config.Project, target string) (*config.Desired, []diagnostic.Diagnostic) {
+func Prepare(project *config.Project, target string, now time.Time) (*config.Desired, []diagnostic.Diagnostic) {
 	desired, ds := project.Desired(target)
 	if desired != nil {
-		ds = append(ds, project.Levels(Check(desired))...)
+		ds = append(ds, project.Levels(Check(desired, rules.Setting{Sandbox: project.Targets[target].Sandbox != nil, Now: now}))...)
 	}
 	diagnostic.Sort(ds)
 	return desired, ds
@@ -95,18 +119,18 @@ func Prepare(project *config.Project, target string) (*config.Desired, []diagnos
 // Plan compares the files with the pool and never writes. Diagnostics with an
 // error among them come without a Pass; an error is about the server.
 func Plan(ctx context.Context, project *config.Project, target string, r Remote, o Options) (*Pass, []diagnostic.Diagnostic, error) {
-	desired, ds := Prepare(project, target)
+	desired, ds := Prepare(project, target, o.now())
 	if desired == nil || diagnostic.HasErrors(ds) {
 		return nil, ds, nil
 	}
 	t := project.Targets[target]
-	p := &Pass{Target: t, Desired: desired, Ledger: "empty", Overridden: o.Override, semantics: project.Catalog(),
-		ConfigDigest: desired.Digest, secretsClear: t.Traits["secrets"] == "clear"}
+	p := &Pass{Target: t, Desired: desired, Ledger: "empty", Overridden: o.Override, semantics: project.Catalog(), secretFields: project.Catalog().SecretFields,
+		ConfigDigest: desired.Digest()}
 	state := desired.State
 	if !o.NoSecrets {
 		var missing []secret.Missing
 		state, missing = secret.Resolve(ctx, state, secret.Options{LookupEnv: o.LookupEnv, Dir: project.Dir,
-			Sandbox: t.Sandbox != nil, Example: secret.ReadExample(project.Dir)})
+			Sandbox: t.Sandbox != nil, AllowExec: project.AllowExec, Example: secret.ReadExample(project.Dir)})
 		ds = append(ds, desired.MissingSecrets(missing)...)
 	}
 	if diagnostic.HasErrors(ds) {
@@ -117,7 +141,7 @@ func Plan(ctx context.Context, project *config.Project, target string, r Remote,
 	ds = append(ds, more...)
 	diagnostic.Sort(ds)
 	if err != nil || diagnostic.HasErrors(ds) {
-		return nil, ds, err
+		return nil, ds, errors.Join(err, p.Close())
 	}
 	return p, ds, nil
 }
@@ -133,12 +157,20 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 		return nil, err
 	}
 	p.Host, p.UserPoolID = p.Target.Host, r.UserPoolID()
-	s := &survey{remote: r, desired: desired, pins: p.Target.Pin, everything: p.Prune == plan.PruneAll}
+	p.secretsClear, p.fieldsUpdate = r.Trait("secrets") == "clear", r.Trait("fields-update")
+	p.scope = o.Scope
+	if err := p.remember(ctx, o); err != nil {
+		return nil, err
+	}
+	mute := &speechless{remote: r, scope: o.Scope}
+	s := &survey{remote: r, mute: mute, desired: mute.without(desired), pins: p.Target.Pin, memory: p.memory}
+	s.everything = p.Prune == plan.PruneAll || p.Prune == plan.PruneOwned && p.memory.forgotten(s.desired)
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope, SecretsClear: p.secretsClear,
-		Ignore: ignored(p.Target.Ignore, o.now()), Spared: p.Desired.Elsewhere}
+		Ignore: ignored(p.Target.Ignore, o.now()), Spared: p.Desired.Elsewhere,
+		Owned: p.memory.owned, Recall: p.memory.recall}
 	if policy.UncomparedSecrets == "push" && opts.Push == plan.PushNone {
 		opts.Push = plan.PushSecrets
 	}
@@ -146,9 +178,14 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 	if err != nil || diagnostic.HasErrors(ds) {
 		return ds, err
 	}
-	p.Plan, p.ReadScope, p.StateDigest = made, s.scope, digest(made)
+	made.Unsupported = mute.all()
+	ds = append(ds, p.unsupported(made, mute)...)
+	p.Plan, p.ReadScope, p.StateDigest = made, s.scope, digest(made, p.memory.seal.Seal)
 	p.Refusals = rules.Guard(p.danger(o, policy))
-	return ds, nil
+	if diagnostic.HasErrors(ds) {
+		return ds, nil
+	}
+	return ds, p.settleDoubts(ctx, o.now())
 }
 
 // settle plans, and plans again after reading what a plan that takes something
@@ -182,7 +219,9 @@ func (p *Pass) try(s *survey, opts plan.Options) (*plan.Plan, []diagnostic.Diagn
 	if len(s.matching.Problems) > 0 {
 		return nil, p.problems(s.matching.Problems)
 	}
-	made, err := plan.New(s.desired, s.remote.State(s.matching.Handles), opts)
+	actual := s.remote.State(s.matching.Handles)
+	actual.Gaps = append(actual.Gaps, s.memory.gaps(s.counts())...)
+	made, err := plan.New(s.mute.lasting(s.desired, actual), actual, opts)
 	var pe *plan.ProblemsError
 	if errors.As(err, &pe) {
 		return nil, p.problems(pe.Problems)
@@ -211,7 +250,8 @@ func goingProviders(p *plan.Plan) []string {
 
 func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
 	d := rules.Danger{Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, MaxDeletePercent: policy.MaxDeletePercent,
-		Protected: p.protected(policy), AllowReplace: o.AllowReplace, Overridden: map[string]bool{}}
+		Protected: p.protected(policy), AllowReplace: o.AllowReplace, Overridden: map[string]bool{},
+		ChangedReferences: p.memory.references, FieldsUpdate: p.fieldsUpdate, SecretsClear: p.secretsClear, SecretFields: p.secretFields}
 	if o.MaxDeletes != nil {
 		d.MaxDeletes = *o.MaxDeletes
 	}
@@ -221,12 +261,16 @@ func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
 	return d
 }
 
-// protected answers for declared objects by their document, and for others by
-// the policy's globs.
+// protected answers for declared objects by their document, for others by what
+// their document last said, and for all by the policy's globs.
 func (p *Pass) protected(policy config.Policy) func(model.Key) bool {
 	return func(k model.Key) bool {
-		if r := p.Desired.State.Get(k); r != nil && r.Protect {
-			return true
+		if r := p.Desired.State.Get(k); r != nil {
+			if r.Protect {
+				return true
+			}
+		} else if p.memory.objects[k].Protect {
+			return true // its document is gone; that it was protected is remembered
 		}
 		return k.Kind != model.Enablement && plan.MatchAny(policy.Protect, k)
 	}

@@ -14,8 +14,10 @@ import (
 // requests first, and more only when the answer could otherwise be wrong.
 type survey struct {
 	remote  Remote
+	mute    *speechless
 	desired *model.State
 	pins    map[model.Key]string
+	memory  *memory
 	// everything reads every provider: prune needs to see what no file names.
 	everything bool
 
@@ -115,7 +117,12 @@ func (s *survey) readAllApplications(ctx context.Context) error {
 
 func (s *survey) match() {
 	observed := slices.Concat(s.providers, s.apps, s.conns)
-	s.matching = plan.Match(s.desired, observed, plan.MatchOptions{Pin: s.pins, ReadParents: s.read})
+	s.matching = plan.Match(s.desired, observed, plan.MatchOptions{Pin: s.pins, Known: s.memory.known(s.desired, observed), ReadParents: s.read})
+}
+
+// counts tells of each kind that was listed how many there are.
+func (s *survey) counts() map[model.Kind]int {
+	return map[model.Kind]int{model.IdentityProvider: len(s.providers), model.Application: len(s.apps)}
 }
 
 // together runs the functions side by side and returns their errors.

@@ -11,9 +11,20 @@ import (
 // the server only for what it has not read yet; State shows all that was read.
 type Remote interface {
 	apply.Target
+	apply.Surveyor
 	// Open proves the credentials and that they belong to the pool that was meant.
 	Open(ctx context.Context) error
 	UserPoolID() string
+	// Trait is what is known of this server about a switch of spec 8; "" is nothing.
+	Trait(name string) string
+	// Learnt is what this run has found out about switches of spec 8.
+	Learnt() map[string]string
+	// Unsupported tells, after Open, that this server has no word for the
+	// attribute at a path.
+	Unsupported(kind model.Kind, path model.Path) bool
+	// Lasting tells, after Open, that this server leaves an attribute as an object
+	// was made with, and that it is no reason to replace the object.
+	Lasting(kind model.Kind, attribute string) bool
 	Providers(ctx context.Context) ([]model.Observed, error)
 	// Applications reads the first page, or all of them.
 	Applications(ctx context.Context, all bool) ([]model.Observed, error)
