@@ -19,15 +19,24 @@ func (a *app) applyCommand() *cobra.Command {
 	var f planFlags
 	var yes bool
 	cmd := &cobra.Command{
-		Use: "apply", Short: "change the pool as the files say",
-		Long: "Show the plan, ask, and carry it out. Without a terminal --yes must answer the question.",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("leave it out to plan and apply in one go", "apply %s: saved plans are not built yet", args[0])
+		Use: "apply [PLANFILE]", Short: "change the pool as the files say",
+		Long: "Show the plan, ask, and carry it out. Without a terminal --yes must answer the question. A plan file is carried out as it is or not at all, and nothing is asked.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage(cmd.CommandPath()+" --help tells the usage", "%s takes one plan file at most, got %d", cmd.CommandPath(), len(args))
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if err := onlySaved(cmd, args[0]); err != nil {
+					return err
+				}
+				return a.applySaved(cmd.Context(), args[0])
+			}
+			if f.out != "" {
+				return usage("plan takes it", "--out: apply carries the plan out at once")
+			}
 			f.note(cmd)
 			return a.apply(cmd.Context(), &f, yes)
 		},
@@ -54,11 +63,12 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 	}
 	ctx, b, release := a.interruptible(ctx)
 	defer release()
+	options.Apply = true
 	l, err := a.look(ctx, f, options, outs)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.pool.close()) }()
+	defer func() { err = errors.Join(err, l.close()) }()
 	for {
 		if err := a.showPlan(l, outs); err != nil {
 			return err
@@ -69,6 +79,9 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 		}
 		if yes || l.pass.Plan.Empty() {
 			break
+		}
+		if err := l.pass.Close(); err != nil { // a question may be open for hours
+			return err
 		}
 		if err := a.confirm(ctx, l); err != nil {
 			return err
@@ -141,10 +154,14 @@ func (a *app) confirm(ctx context.Context, l *look) error {
 
 func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan struct{}, outs outputs) error {
 	style := report.Style{Color: a.errColor}
-	out := l.pass.Apply(ctx, l.pool, reconcile.ApplyOptions{
-		Parallelism: f.parallelism, Stop: stop, Settle: l.pool.settle(),
+	out, err := l.pass.Apply(ctx, l.pool, reconcile.ApplyOptions{
+		Parallelism: f.parallelism, Stop: stop, Settle: l.pool.settle(), Tool: thisBuild().tool(), SavedPlan: l.saved, Now: a.env.Now,
+		Explain: explain, Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) },
 		Observe: func(e apply.Event) { _ = report.NewEvent(e).Text(a.err, style) }, // progress; the result tells all again
 	})
+	if err != nil {
+		return a.refuseLedger(err, outs)
+	}
 	doc := report.NewResult(report.ResultInput{
 		RunID: out.RunID, Target: l.target(), Result: out.Result,
 		NotKept: out.NotKept, Unverified: out.Unverified, Explain: explain,
@@ -163,6 +180,9 @@ func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan s
 	if out.VerifyErr != nil {
 		a.sayError(fmt.Errorf("what was written could not be read back: %w", out.VerifyErr))
 	}
+	if out.MemoryErr != nil {
+		a.sayError(fmt.Errorf("not all that was done is in the ledger: %w", out.MemoryErr))
+	}
 	return silent(exitOf(out))
 }
 
@@ -180,7 +200,7 @@ func (a *app) remarkPins(l *look, out *reconcile.Outcome) {
 // first thing that went wrong.
 func exitOf(out *reconcile.Outcome) Exit {
 	r := out.Result
-	bad := r.Count(apply.Done) < len(r.Outcomes) || len(out.NotKept) > 0 || out.VerifyErr != nil
+	bad := r.Count(apply.Done) < len(r.Outcomes) || len(out.NotKept) > 0 || out.VerifyErr != nil || out.MemoryErr != nil
 	switch {
 	case !bad:
 		return OK

@@ -98,8 +98,8 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpFunc(a.help)
 	root.SetHelpCommand(helpCommand())
 	a.flags.register(root)
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.schemaCommand(),
-		a.sandboxCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.exportCommand(), a.schemaCommand(),
+		a.sandboxCommand(), a.doctorCommand(), a.journalCommand(), a.showCommand(), a.driftCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }
 

@@ -7,10 +7,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/plan"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/report"
@@ -71,9 +75,7 @@ func (f *planFlags) options(a *app) (reconcile.Options, error) {
 	if f.maxDeletes < 0 || f.parallelism < 1 || !(f.maxRPS >= 0) {
 		errs = append(errs, usage("", "--max-deletes and --max-rps cannot be negative, and --parallelism must be at least 1"))
 	}
-	if f.out != "" {
-		errs = append(errs, usage("-o json=FILE keeps the plan for reading", "--out: saved plans are not built yet"))
-	}
+	errs = append(errs, a.checkOut(f.out))
 	var err error
 	o.Override, err = overrides(f.overrides)
 	errs = append(errs, err)
@@ -137,8 +139,9 @@ func (a *app) plan(ctx context.Context, f *planFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.pool.close()) }()
-	if err := a.emit(outs, l.document(a)); err != nil {
+	defer func() { err = errors.Join(err, l.close()) }()
+	doc := l.document(a)
+	if err := errors.Join(a.savePlan(f, doc), a.emit(outs, doc)); err != nil {
 		return err
 	}
 	a.remarks(l.pass)
@@ -155,6 +158,30 @@ func (a *app) plan(ctx context.Context, f *planFlags) (err error) {
 type look struct {
 	pass *reconcile.Pass
 	pool *pool
+	// saved is the digest of the plan file that is carried out; "" for none.
+	saved string
+}
+
+// close gives back the lock of the ledger, if the look held it, and ends an
+// embedded sandbox.
+func (l *look) close() error { return errors.Join(l.pass.Close(), l.pool.close()) }
+
+// remembering opens the ledger of the target for a pass.
+func (a *app) remembering(project *config.Project, target string, p *pool, o *reconcile.Options) error {
+	var told sync.Map // a pass may read a file more than once
+	l, err := ledger.Open(project.Targets[target].Ledger, project.Dir, ledger.Options{Tell: func(e *ledger.Error) {
+		if _, before := told.LoadOrStore(e.Error(), true); !before {
+			a.tellOfLedger(e)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	o.Ledger, o.Settle, o.Now = l, p.settle(), a.env.Now
+	o.Waiting = func(d time.Duration) {
+		a.warn("an earlier run was cut off a moment ago; waiting %s until what it did must show", d.Round(100*time.Millisecond))
+	}
+	return nil
 }
 
 // look reads the files, judges them, and compares them with the server. When
@@ -171,7 +198,7 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 	target, targetErr := a.chooseTarget(w.project)
 	if diagnostic.HasErrors(w.found) {
 		if targetErr == nil {
-			_, more := reconcile.Prepare(w.project, target)
+			_, more := reconcile.Prepare(w.project, target, time.Now())
 			w.found = append(w.found, more...)
 		}
 		return nil, a.refuseFiles(dir, w.found, outs)
@@ -183,17 +210,24 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 	if f.rpsSet {
 		p.maxRPS = &f.maxRPS
 	}
+	if err := a.remembering(w.project, target, p, &o); err != nil {
+		return nil, a.refuseLedger(err, outs)
+	}
 	pass, found, err := reconcile.Plan(ctx, w.project, target, p, o)
 	found = append(w.found, found...)
 	if pass != nil {
-		l := &look{pass, p}
+		l := &look{pass: pass, pool: p}
 		if err := errors.Join(idleScope(pass, o.Scope), a.sayWarnings(dir, found)); err != nil {
-			return nil, errors.Join(err, p.close())
+			return nil, errors.Join(err, l.close())
 		}
 		return l, nil
 	}
 	if closing := p.close(); closing != nil {
 		a.log.Warn("closing the sandbox", "error", closing)
+	}
+	var damage *ledger.Error
+	if errors.As(err, &damage) {
+		return nil, a.refuseLedger(err, outs)
 	}
 	var more *diagnosed
 	if errors.As(err, &more) {
@@ -281,7 +315,11 @@ func (l *look) document(a *app) *report.Plan {
 // remarks says what the plan's document has no place for.
 func (a *app) remarks(p *reconcile.Pass) {
 	if n := p.Plan.Summary.Uncompared; n > 0 {
-		a.warn("%d declared values cannot be compared, because the server does not show them; --push secrets (or unread, or all) sends them", n)
+		cure := ""
+		if p.Keyless() {
+			cure = ", and with IDPSYNC_LEDGER_KEY set secrets can be compared from then on"
+		}
+		a.warn("%d declared values cannot be compared, because the server does not show them and no earlier run remembers them; --push secrets (or unread, or all) sends them%s", n, cure)
 	}
 	if p.Prune == plan.PruneOwned && p.Ledger == "empty" {
 		a.warn("prune owned deletes nothing: there is no ledger of earlier runs")

@@ -41,6 +41,9 @@ func (p *pool) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Traits, err = p.traits(ctx, cfg.UserPoolID); err != nil {
+		return err
+	}
 	client, err := remote.New(cfg)
 	if err != nil {
 		return err
@@ -74,19 +77,16 @@ func (p *pool) close() error {
 func (p *pool) config() (remote.Config, error) {
 	t := p.target
 	cfg := remote.Config{
-		Host: t.Host, UserPoolID: t.UserPoolID, AllowHTTP: t.AllowHTTP != "", CAFile: t.CAFile,
+		Host: t.Host, CoreHost: t.CoreHost, API: t.API, UserPoolID: t.UserPoolID, AllowHTTP: t.AllowHTTP != "", CAFile: t.CAFile,
 		Parallelism: p.parallelism, MaxRPS: p.requestsPerSecond(), Settle: p.settle(),
-		SecretPath: p.project.Catalog().Secret,
-		Lang:       p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log,
+		SecretPath: p.project.Catalog().Secret, Traits: t.Traits,
+		Lang: p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log,
 	}
 	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {
 		cfg.CAFile = filepath.Join(p.project.Dir, filepath.FromSlash(cfg.CAFile))
 	}
 	if t.Sandbox != nil {
 		return p.startEmbedded(cfg)
-	}
-	if t.API == "v2" {
-		return cfg, &quit{code: Failure, err: fmt.Errorf("target %s: api: v2 is not built yet", t.Name), hint: "use api: auto where the server speaks V3"}
 	}
 	return p.withCredentials(cfg)
 }
@@ -102,29 +102,35 @@ func (p *pool) startEmbedded(cfg remote.Config) (remote.Config, error) {
 	p.embedded = s
 	c := s.sandbox.Credentials()
 	cfg.Host, cfg.UserPoolID = s.url(), c.UserPoolID
-	cfg.AccessKeyID, cfg.AccessKeySecret = c.AccessKeyID, model.SecretValue("sandbox", c.AccessKeySecret)
+	cfg.CoreHost, cfg.AccessKeyID, cfg.AccessKeySecret = cfg.Host, c.AccessKeyID, model.SecretValue("sandbox", c.AccessKeySecret)
 	return cfg, nil
 }
 
 // withCredentials takes them from the variables that the target names. All
-// that are missing are told at once.
+// that are missing are told at once. The V2 API needs no access key where the
+// target names the secret of the pool.
 func (p *pool) withCredentials(cfg remote.Config) (remote.Config, error) {
 	var missing []diagnostic.Diagnostic
-	get := func(what, name string) string {
-		v := p.app.variable(name)
+	get := func(what string, ref config.EnvRef) string {
+		v := p.app.variable(ref.Name)
 		if v == "" {
 			path := "targets." + p.target.Name + ".credentials." + what
-			d := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: diagnostic.T("secret.unset", path, name)}
+			d := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: diagnostic.T("secret.unset", path, ref.Name)}
 			d.File, d.Range, d.Pointer = p.project.LocateTarget(p.target.Name, "credentials."+what)
 			missing = append(missing, d)
 		}
 		return v
 	}
-	if cfg.AccessKeyID = p.target.AccessKeyID.Value; cfg.AccessKeyID == "" {
-		cfg.AccessKeyID = get("accessKeyId", p.target.AccessKeyID.Name)
+	t := p.target
+	if own := t.UserPoolSecret; own.Name != "" && t.API != remote.OnlyV3 {
+		cfg.UserPoolSecret = model.SecretValue("env:"+own.Name, get("userPoolSecret", own))
 	}
-	name := p.target.AccessKeySecret.Name
-	cfg.AccessKeySecret = model.SecretValue("env:"+name, get("accessKeySecret", name))
+	if t.API != remote.OnlyV2 || t.UserPoolSecret.Name == "" {
+		if cfg.AccessKeyID = t.AccessKeyID.Value; cfg.AccessKeyID == "" {
+			cfg.AccessKeyID = get("accessKeyId", t.AccessKeyID)
+		}
+		cfg.AccessKeySecret = model.SecretValue("env:"+t.AccessKeySecret.Name, get("accessKeySecret", t.AccessKeySecret))
+	}
 	if len(missing) > 0 {
 		return cfg, &diagnosed{missing}
 	}
@@ -160,6 +166,9 @@ func (p *pool) host() string {
 	if p.target.Sandbox != nil {
 		return "sandbox"
 	}
+	if c, ok := p.Remote.(*remote.Client); ok && c.SpeaksV2() {
+		return p.target.CoreHost
+	}
 	return p.target.Host
 }
 
@@ -171,7 +180,7 @@ func explain(err error) (code, requestID string) {
 		switch {
 		case e.Unavailable():
 			code = "IDP0501"
-		case len(e.NotKept()) > 0:
+		case e.NotStored():
 			code = "IDP0503"
 		}
 	}

@@ -38,7 +38,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "sandbox", Short: "serve the vendor's API from memory or a folder",
 		Long: `Serve the vendor's API from memory or a folder, for tests and for trying out.
-The first line on stdout tells the address and the credentials as JSON.`,
+The first line on stdout tells the address and the credentials as JSON.
+docs/sandbox.md has every switch of --dialect, every fault and the control calls.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.sandboxCommons(cmd); err != nil {

@@ -25,8 +25,8 @@ func (a *app) schemaCommand() *cobra.Command {
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			if slices.Contains([]string{"pull", "check", "verify"}, args[0]) {
-				return usage("", "schema %s is not built yet", args[0])
+			if args[0] == "verify" {
+				return usage("", "schema verify is not built yet")
 			}
 			return unknownVerb(cmd, args[0])
 		},
@@ -38,6 +38,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			RunE: func(_ *cobra.Command, args []string) error { return a.schemaShow(args[0]) }},
 		&cobra.Command{Use: "derive FILE", Short: "derive the schemas of a template; - reads stdin", Args: oneArgument("a file with a template"),
 			RunE: func(_ *cobra.Command, args []string) error { return a.schemaDerive(args[0]) }},
+		a.schemaPullCommand(), a.schemaCheckCommand(),
 	)
 	return cmd
 }
@@ -65,6 +66,7 @@ type schemaType struct {
 	ProviderType      string `json:"providerType"`
 	Provenance        string `json:"provenance"`
 	Source            string `json:"source"`
+	PulledAt          string `json:"pulledAt,omitempty"`
 	Fields            int    `json:"fields"`
 	AllowMultiple     *bool  `json:"allowMultiple"` // null: not known
 	AllowMultipleConn *bool  `json:"allowMultipleConn"`

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +82,7 @@ func (a *app) checkTargets(w *workspace) ([]diagnostic.Diagnostic, error) {
 	}
 	found := w.found
 	for _, name := range names {
-		_, ds := reconcile.Prepare(w.project, name)
+		_, ds := reconcile.Prepare(w.project, name, time.Now())
 		found = append(found, ds...)
 	}
 	return found, nil

@@ -25,6 +25,8 @@ type Plan struct {
 	Guards       []Guard      `json:"guards"`
 	Ignored      []Ignored    `json:"ignored"`
 	Unsupported  []Place      `json:"unsupported"`
+	// NotKept lists what the server did not keep at an earlier run: not sent again.
+	NotKept []NotKept `json:"notKept,omitempty"`
 
 	// notEvaluated lists secrets left out by request on resources that have no
 	// change to show them on.
@@ -43,9 +45,12 @@ type Change struct {
 	Fields    []Field  `json:"fields"`
 }
 
-// Impact names who may notice a change.
+// Impact names who may notice a change, and the login buttons (keys of
+// enablements) that the change itself gives and takes.
 type Impact struct {
 	Applications []string `json:"applications"`
+	Gains        []string `json:"gains"`
+	Loses        []string `json:"loses"`
 }
 
 // Source is a place in the project's files.
@@ -81,6 +86,14 @@ type Ignored struct {
 	Until  string `json:"until"`
 }
 
+// NotKept is a path that the server did not keep at a run, and that has not
+// changed on either side since.
+type NotKept struct {
+	Key   string `json:"key"`
+	Path  string `json:"path"`
+	RunID string `json:"runId"`
+}
+
 // PlanInput is what a plan's document is made of.
 type PlanInput struct {
 	Tool                      string // name and version of the program
@@ -110,6 +123,12 @@ func NewPlan(in PlanInput) *Plan {
 	for _, i := range in.Plan.Ignored {
 		doc.Ignored = append(doc.Ignored, Ignored{i.Key.String(), i.Path, i.Reason, i.Until})
 	}
+	for _, u := range in.Plan.Unsupported {
+		doc.Unsupported = append(doc.Unsupported, Place{u.Key.String(), u.Path})
+	}
+	for _, n := range in.Plan.NotKept {
+		doc.NotKept = append(doc.NotKept, NotKept{n.Key.String(), n.Path, n.Run})
+	}
 	doc.noteUnevaluated(in.Plan.NotEvaluated)
 	return doc
 }
@@ -123,7 +142,7 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 func newChange(c *plan.Change) Change {
 	out := Change{
 		Key: c.Key.String(), Action: string(c.Action), Risk: string(c.Risk), Reason: c.Reason,
-		DependsOn: make([]string, 0, len(c.DependsOn)), Impact: Impact{list(c.Applications)},
+		DependsOn: make([]string, 0, len(c.DependsOn)), Impact: Impact{list(c.Applications), keyTexts(c.Gains), keyTexts(c.Loses)},
 		Fields: make([]Field, 0, len(c.Fields)),
 	}
 	for _, k := range c.DependsOn {
@@ -192,6 +211,14 @@ func plain(v any, sensitive bool) any {
 		return out
 	}
 	return v
+}
+
+func keyTexts(ks []model.Key) []string {
+	out := make([]string, len(ks))
+	for i, k := range ks {
+		out[i] = k.String()
+	}
+	return out
 }
 
 func keyText(k model.Key) string {

@@ -56,8 +56,10 @@ func samplePlan() *plan.Plan {
 				}},
 			{Key: key("connection/ad"), Action: plan.Replace, Risk: plan.High, Reason: "a fixed attribute differs: type",
 				Applications: []string{"portal", "wiki"}, Source: model.Source{File: "ad.yaml", Line: 2},
+				Loses:  []model.Key{key("enablement/portal/ad"), key("enablement/wiki/ad")},
 				Fields: []plan.FieldDiff{{Path: "type", Before: "ad", After: "ldap"}}},
-			{Key: key("enablement/portal/old"), Action: plan.Delete, Risk: plan.High, Reason: "switched on outside idpsync", Applications: []string{"portal"}},
+			{Key: key("enablement/portal/old"), Action: plan.Delete, Risk: plan.High, Reason: "switched on outside idpsync", Applications: []string{"portal"},
+				Loses: []model.Key{key("enablement/portal/old")}},
 		},
 		NotEvaluated: []plan.At{{Key: key("connection/corp-oidc"), Path: "fields.clientSecret"}, {Key: key("connection/wiki"), Path: "fields.appSecret"}, {Key: key("connection/same"), Path: "fields.clientSecret"}},
 	}

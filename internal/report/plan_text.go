@@ -40,6 +40,9 @@ func (doc *Plan) Text(w io.Writer, s Style) error {
 	for _, a := range doc.notEvaluated {
 		p.line("  ? ", clean(a.Key), " ", clean(a.Path), ": ", plan.NoteNotEvaluated)
 	}
+	for _, n := range doc.NotKept {
+		p.line("  ? ", clean(n.Key), " ", clean(n.Path), ": not kept at run ", clean(n.RunID), "; --push notkept sends it again")
+	}
 	p.guards(doc.Guards)
 	p.line()
 	p.line(p.paint(strong, doc.summary()))
@@ -82,6 +85,9 @@ func notes(c Change) string {
 	var out []string
 	if c.Risk == string(plan.High) {
 		out = append(out, "high risk")
+		if l := c.Impact.Loses; len(l) > 0 && !slices.Equal(l, []string{c.Key}) {
+			out = append(out, "takes "+shortList(l))
+		}
 	}
 	if others := others(c); len(others) > 0 {
 		out = append(out, "used by "+shortList(others))

@@ -86,6 +86,9 @@ func newStep(o apply.Outcome, explain func(error) (string, string)) Step {
 		Key: o.Change.Key.String(), Action: string(o.Change.Action), ID: o.ID, Status: string(o.Status),
 		PartsDone: list(o.PartsDone), SideEffects: []string{},
 	}
+	for _, e := range o.SideEffects {
+		s.SideEffects = append(s.SideEffects, e.Key.String()+": switched on by the server itself, and off again")
+	}
 	switch {
 	case o.Err == nil:
 	case o.Status == apply.Skipped:

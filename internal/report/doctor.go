@@ -1,0 +1,206 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Doctor is what was found out about one tenant. It is made to be sent to
+// strangers: it holds no secret, no name, no id, no address and no words of the
+// server. What only the owner should read is kept out of JSON.
+type Doctor struct {
+	Header
+	Tool   string       `json:"tool"`
+	Target DoctorTarget `json:"target"`
+	// Probed tells that scratch objects were made.
+	Probed  bool          `json:"probed"`
+	Checks  []DoctorCheck `json:"checks"`
+	Traits  []DoctorTrait `json:"traits"`
+	Scratch DoctorScratch `json:"scratch"`
+}
+
+// DoctorTarget tells of the pool what a stranger may know.
+type DoctorTarget struct {
+	// Deployment is sandbox, authing, genauth or private.
+	Deployment string `json:"deployment"`
+	// API is which generations the target asks for: auto, v2 or v3.
+	API string `json:"api"`
+	// Fingerprint is the same for two documents about one pool, and tells nothing
+	// else about it.
+	Fingerprint string `json:"fingerprint"`
+	// Owner names the target to its owner.
+	Owner Target `json:"-"`
+}
+
+// DoctorCheck is one thing that was looked at.
+type DoctorCheck struct {
+	Name   string `json:"name"`
+	Status string `json:"status"` // ok, warning, failed or skipped
+	// The figures of the server's answer, when it was not a good one.
+	HTTPStatus int    `json:"httpStatus,omitempty"`
+	StatusCode int    `json:"statusCode,omitempty"`
+	APICode    string `json:"apiCode,omitempty"`
+	// SkewSeconds is the server's clock less ours, for the clock alone.
+	SkewSeconds *int `json:"skewSeconds,omitempty"`
+	// Message and Hint are for the owner: they may hold names.
+	Message string `json:"-"`
+	Hint    string `json:"-"`
+}
+
+// DoctorTrait is what a tenant shows of one switch.
+type DoctorTrait struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // "" when nobody knows
+	// Source is read, probe, ledger, pinned or unknown.
+	Source string `json:"source"`
+	// Pinned is what the target pins, if it does.
+	Pinned string `json:"pinned,omitempty"`
+	// Reason tells why it is not known.
+	Reason string `json:"reason,omitempty"`
+	// Follows tells what it means for the user.
+	Follows string `json:"follows"`
+}
+
+// DoctorScratch counts the scratch objects of earlier probes.
+type DoctorScratch struct {
+	Found   int `json:"found"`
+	Removed int `json:"removed"`
+}
+
+// NewDoctor completes the document: its header, and what follows from each trait.
+func NewDoctor(d Doctor) *Doctor {
+	d.Header = NewHeader("doctor")
+	d.Checks, d.Traits = list(d.Checks), list(d.Traits)
+	for i := range d.Traits {
+		t := &d.Traits[i]
+		t.Follows = follows(t.Name, cmp.Or(t.Value, t.Pinned))
+	}
+	return &d
+}
+
+// ReadDoctor reads what JSON wrote.
+func ReadDoctor(r io.Reader) (*Doctor, error) {
+	var d Doctor
+	if err := read(r, "doctor", &d, &d.Header); err != nil {
+		return nil, err
+	}
+	return &d, nil
+}
+
+// Text writes the checks, the traits with what follows, and what became of
+// scratch objects.
+func (d *Doctor) Text(w io.Writer, s Style) error {
+	p := newPrinter(w, s)
+	if o := d.Target.Owner; o.Host != "" {
+		p.line("Target ", clean(o.Name), ": pool ", clean(cmp.Or(o.UserPoolID, "unknown")), " at ", clean(o.Host))
+		p.line()
+	}
+	p.line(p.paint(strong, "Checks"))
+	for _, c := range d.Checks {
+		p.check(c)
+	}
+	p.line()
+	p.line(p.paint(strong, "What this tenant shows"))
+	for _, t := range d.Traits {
+		p.trait(t)
+	}
+	p.scratch(d.Scratch)
+	p.line()
+	p.line(d.summary())
+	return p.end()
+}
+
+var verdicts = map[string]tone{"ok": good, "warning": careful, "failed": bad, "skipped": faint}
+
+func (p *printer) check(c DoctorCheck) {
+	p.put("  ", p.paint(verdicts[c.Status], padRight(clean(c.Status), len("skipped"))), "  ", clean(c.Name))
+	if c.SkewSeconds != nil {
+		p.put(fmt.Sprintf(": %+d s against this machine", *c.SkewSeconds))
+	}
+	if c.Message != "" {
+		p.put(": ", clean(c.Message))
+	}
+	p.line()
+	if c.Hint != "" {
+		p.line("           hint: ", clean(c.Hint))
+	}
+}
+
+// trait writes one switch on a line of its own, and below it what follows.
+func (p *printer) trait(t DoctorTrait) {
+	value, source := t.Value, t.Source
+	if value == "" {
+		value = "unknown"
+	}
+	if t.Pinned != "" && t.Pinned != t.Value {
+		source += ", but the target pins " + t.Pinned
+	}
+	line := clean(value)
+	if source != "unknown" {
+		line += " (" + clean(source) + ")"
+	}
+	if t.Pinned != "" && t.Pinned != t.Value && t.Value != "" {
+		line = p.paint(careful, line)
+	}
+	p.line("  ", padRight(clean(t.Name), len("template-data")), "  ", line)
+	if t.Reason != "" {
+		p.line("      ", p.paint(faint, clean(t.Reason)))
+	}
+	if t.Follows != "" {
+		p.line("      ", p.paint(faint, clean(t.Follows)))
+	}
+}
+
+func (p *printer) scratch(s DoctorScratch) {
+	switch {
+	case s.Found == 0:
+	case s.Removed == s.Found:
+		p.line()
+		p.line("Scratch objects of an earlier probe were found and removed: ", strconv.Itoa(s.Found), ".")
+	default:
+		p.line()
+		p.line("Scratch objects of an earlier probe were found: ", strconv.Itoa(s.Found), ", of which ", strconv.Itoa(s.Removed), " were removed.")
+	}
+}
+
+// summary is the last line: what is wrong, and how much is not known.
+func (d *Doctor) summary() string {
+	failed, unknown := 0, 0
+	for _, c := range d.Checks {
+		if c.Status == "failed" {
+			failed++
+		}
+	}
+	for _, t := range d.Traits {
+		if t.Source == "unknown" {
+			unknown++
+		}
+	}
+	var parts []string
+	if failed > 0 {
+		parts = append(parts, counted(failed, "check")+" failed.")
+	} else {
+		parts = append(parts, "No check failed.")
+	}
+	if unknown > 0 {
+		line := counted(unknown, "switch") + " unknown"
+		if !d.Probed {
+			line += "; --probe tries them on scratch objects"
+		}
+		parts = append(parts, line+".")
+	}
+	return strings.Join(parts, " ")
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if strings.HasSuffix(what, "ch") {
+		return strconv.Itoa(n) + " " + what + "es"
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}

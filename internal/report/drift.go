@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+// Drift is the document of spec 7.
+type Drift struct {
+	Header
+	Target  Target       `json:"target"`
+	Ledger  string       `json:"ledger"`
+	Summary DriftSummary `json:"summary"`
+	Objects []Drifted    `json:"objects"`
+	Ignored []Ignored    `json:"ignored"`
+}
+
+// DriftSummary counts resources, and values by who changed them. Drifted leaves
+// out what no plan would touch, which Unmanaged counts.
+type DriftSummary struct {
+	Drifted   int `json:"drifted"`
+	Unmanaged int `json:"unmanaged"`
+	Server    int `json:"server"`
+	File      int `json:"file"`
+	Both      int `json:"both"`
+	Unknown   int `json:"unknown"`
+}
+
+// Drifted is one resource. A field with an empty path is about the resource as
+// a whole, and its values are "present" and "absent".
+type Drifted struct {
+	Key   string `json:"key"`
+	State string `json:"state"`
+	// Planned tells that a plan would do something about it.
+	Planned bool         `json:"planned"`
+	Source  *Source      `json:"source"` // null when no file is the reason
+	Fields  []DriftField `json:"fields"`
+}
+
+// DriftField is one path seen three ways. null stands for absent, or for what
+// nobody knows.
+type DriftField struct {
+	Path        string `json:"path"`
+	LastApplied any    `json:"lastApplied"`
+	Server      any    `json:"server"`
+	File        any    `json:"file"`
+	ChangedBy   string `json:"changedBy"`
+}
+
+// NewDrift makes the document. No secret enters it. ledger is what is
+// remembered, as in a plan.
+func NewDrift(t Target, ledger string, drifted []plan.Drifted, ignored []plan.Ignored) *Drift {
+	doc := &Drift{Header: NewHeader("drift"), Target: t, Ledger: ledger, Objects: make([]Drifted, 0, len(drifted)), Ignored: []Ignored{}}
+	for _, d := range drifted {
+		one := Drifted{Key: d.Key.String(), State: string(d.State), Planned: !d.Idle, Fields: make([]DriftField, 0, len(d.Fields))}
+		if d.Source.File != "" {
+			one.Source = &Source{d.Source.File, d.Source.Line}
+		}
+		for _, f := range d.Fields {
+			one.Fields = append(one.Fields, DriftField{f.Path, plain(f.LastApplied, f.Sensitive), plain(f.Server, f.Sensitive),
+				plain(f.File, f.Sensitive), string(f.ChangedBy)})
+		}
+		doc.Objects = append(doc.Objects, one)
+		doc.Summary.count(d)
+	}
+	for _, i := range ignored {
+		doc.Ignored = append(doc.Ignored, Ignored{i.Key.String(), i.Path, i.Reason, i.Until})
+	}
+	return doc
+}
+
+func (s *DriftSummary) count(d plan.Drifted) {
+	if d.Idle {
+		s.Unmanaged++
+		return
+	}
+	s.Drifted++
+	for _, f := range d.Fields {
+		switch f.ChangedBy {
+		case plan.ByServer:
+			s.Server++
+		case plan.ByFile:
+			s.File++
+		case plan.ByBoth:
+			s.Both++
+		default:
+			s.Unknown++
+		}
+	}
+}
+
+var driftMarks = map[string]mark{
+	string(plan.Changed):   marks[string(plan.Update)],
+	string(plan.Missing):   marks[string(plan.Delete)],
+	string(plan.Unmanaged): marks[string(plan.Create)],
+}
+
+// Text writes the pool first, then a line for each resource and for each value,
+// and the summary last. What no plan would touch is only counted.
+func (doc *Drift) Text(w io.Writer, s Style) error {
+	p := newPrinter(w, s)
+	p.line(p.paint(strong, fmt.Sprintf("Pool %s at %s (target %s)", clean(doc.Target.UserPoolID), clean(doc.Target.Host), clean(doc.Target.Name))))
+	if doc.Summary.Drifted > 0 {
+		p.line()
+	}
+	for _, o := range doc.Objects {
+		if o.Planned {
+			p.drifted(o)
+		}
+	}
+	p.line()
+	p.line(p.paint(strong, doc.summary()))
+	return p.end()
+}
+
+func (doc *Drift) summary() string {
+	s := doc.Summary
+	rest := fmt.Sprintf("%d unmanaged", s.Unmanaged)
+	if n := len(doc.Ignored); n > 0 {
+		rest += fmt.Sprintf(", %d ignored", n)
+	}
+	if s.Drifted == 0 {
+		return "No drift. " + rest + "."
+	}
+	what := fmt.Sprintf("%d changed on the server, %d in the files", s.Server, s.File)
+	if s.Both > 0 {
+		what += fmt.Sprintf(", %d on both", s.Both)
+	}
+	if s.Unknown > 0 {
+		what += fmt.Sprintf(", %d nobody knows where", s.Unknown)
+	}
+	return fmt.Sprintf("Drift: %d objects; %s; %s.", s.Drifted, what, rest)
+}
+
+func (p *printer) drifted(o Drifted) {
+	m := driftMarks[o.State]
+	p.put(p.paint(m.tone, m.symbol+" "+clean(o.Key)), ": ", o.words())
+	if o.Source != nil {
+		p.put(p.paint(faint, fmt.Sprintf(" (%s:%d)", clean(o.Source.File), o.Source.Line)))
+	}
+	p.line()
+	longest := 0
+	for _, f := range o.Fields {
+		longest = max(longest, width(clean(f.Path)))
+	}
+	for _, f := range o.Fields {
+		if f.Path != "" {
+			p.put("      ", padRight(clean(f.Path)+":", longest+1), " ", f.values())
+			p.line()
+		}
+	}
+}
+
+// words tells what is with the resource as a whole.
+func (o Drifted) words() string {
+	if len(o.Fields) == 0 || o.Fields[0].Path != "" {
+		return o.State
+	}
+	f := o.Fields[0]
+	switch {
+	case f.Server == plan.IsAbsent && f.ChangedBy == string(plan.ByServer):
+		return "deleted on the server"
+	case f.Server == plan.IsAbsent && f.ChangedBy == string(plan.ByFile):
+		return "new in the files"
+	case f.Server == plan.IsAbsent:
+		return "in the files, and not on the server"
+	case o.State == string(plan.Changed):
+		return "declared absent, and on the server"
+	case f.ChangedBy == string(plan.ByServer):
+		return "added on the server"
+	case f.ChangedBy == string(plan.ByFile):
+		return "taken out of the files"
+	}
+	return "on the server, and not in the files"
+}
+
+// values writes who changed what: what one side had before stands in front of
+// its arrow.
+func (f DriftField) values() string {
+	was, server, file := side(f.LastApplied), side(f.Server), side(f.File)
+	switch plan.ChangedBy(f.ChangedBy) {
+	case plan.ByServer:
+		was, server = clipPair(was, server)
+		return was + " -> " + server + " [changed on the server]"
+	case plan.ByFile:
+		was, file = clipPair(was, file)
+		return was + " -> " + file + " [changed in the files]"
+	case plan.ByBoth:
+		return strings.Join([]string{clip(was), " -> ", clip(server), " on the server, ", clip(file), " in the files [changed on both]"}, "")
+	}
+	server, file = clipPair(server, file)
+	return server + " on the server, " + file + " in the files"
+}
+
+// side writes a value of one side; what was masked is no text of anybody's.
+func side(v any) string {
+	if v == model.Shown {
+		return model.Shown
+	}
+	return value(v)
+}
+
+// ReadDrift reads what JSON wrote.
+func ReadDrift(r io.Reader) (*Drift, error) {
+	doc := &Drift{}
+	return doc, read(r, "drift", doc, &doc.Header)
+}
