@@ -22,9 +22,12 @@ test:
 	$(GO) vet ./...
 	$(GO) test -race -timeout 7m $(TESTFLAGS) ./...
 
-# Judges from outside the project; slow, and they install what they need.
+# Judges from outside the project; slow, and they install what they need. The
+# second module needs IDPSYNC_OPENAPI, the path of the vendor's OpenAPI file.
+peers: export IDPSYNC_OPENAPI := $(abspath $(IDPSYNC_OPENAPI))
 peers:
 	$(GO) test -C test/peers -count=1 -v -timeout 20m ./...
+	$(GO) test -C test/conformance -count=1 -v -timeout 10m ./...
 
 lint: $(LINT)
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -39,12 +42,19 @@ $(LINT):
 # Files that are derived from others; a test fails when they are stale.
 generate:
 	$(GO) test ./internal/schema -run TestGenerated -update
+	$(GO) run ./cmd/gendocs docs/reference
 
 fuzz:
 	$(GO) test ./internal/config -run '^$$' -fuzz FuzzLoadDocument -fuzztime 30s
 	$(GO) test ./internal/schema -run '^$$' -fuzz FuzzDerive -fuzztime 30s
 	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzEnvelope -fuzztime 30s
 	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzNormalise -fuzztime 30s
+
+# idpsync against the floor (test/bench): a row fails when it breaks its promise.
+bench: build
+	$(GO) build -C test/bench -o $(CURDIR)/$(CACHE)/bench/ ./floor ./compare
+	rm -rf $(CACHE)/bench/10000 && $(CACHE)/bench/floor make 10000 $(CACHE)/bench/10000
+	$(CACHE)/bench/compare -most 2.0 -peak 200 'validate 10000 files' -- $(CACHE)/bench/floor validate schemas $(CACHE)/bench/10000 -- $(BIN) validate -C $(CACHE)/bench/10000
 
 # A sandbox to play with; the first line it prints holds its address and keys.
 sandbox: build

@@ -6,7 +6,13 @@
 //     example, and refuses each document of testdata/broken at its one mistake.
 //   - yaml-language-server, driven as an editor drives it, has no complaint about
 //     the examples, underlines each mistake on its line, explains and completes.
+//   - Both are held to `idpsync validate` on the fixtures of testdata/validate: they
+//     complain about the same values at the same places (editor_agree_test.go).
+//   - age, SOPS and pass keep secrets, which arrive at the server as they were.
 //   - The Go tool builds the program for the systems that it is shipped for.
+//   - authing-node-sdk (V3, signed requests) and authing-js-sdk (V2, a token by
+//     GraphQL) live through the life of a pool on `idpsync sandbox` and compare
+//     what they read with what they wrote (walk-v3.mjs, walk-v2.mjs).
 //
 // It is a module of its own and calls the rest by path, so that nothing it needs
 // reaches the main go.mod, and a judge can share no code with what it judges.

@@ -115,3 +115,40 @@ func documentedTypes(t *testing.T) []string {
 	}
 	return types
 }
+
+// half is a connection whose fields and choices are still to be written.
+const half = `apiVersion: idpsync/v1
+kind: Connection
+metadata: {name: hub}
+spec:
+  provider: hub
+  type: github
+  fields:
+    clientID: hub
+    c
+    scopes:
+      - 
+`
+
+// TestEditorOffersFields wants the keys of the type's template that are not there
+// yet among the completions, and the choices of a list.
+func TestEditorOffersFields(t *testing.T) {
+	e := startEditor(t, mapped(t))
+	file := filepath.Join(exampleDir, "half.yaml") // only a name: nothing is written
+	e.open(t, file, half)
+	keys := e.complete(t, file, position{Line: 8, Character: 5})
+	for _, key := range []string{"clientSecret", "callbackURL"} {
+		if !slices.Contains(keys, key) {
+			t.Errorf("completion of fields offers %q, want %q among them", keys, key)
+		}
+	}
+	if slices.Contains(keys, "clientID") || slices.Contains(keys, "issuerUrl") {
+		t.Errorf("completion of fields offers %q, though one is there already and the other is of another type", keys)
+	}
+	scopes := e.complete(t, file, position{Line: 10, Character: 8})
+	for _, scope := range []string{"read:user", "admin:org"} {
+		if !slices.Contains(scopes, scope) {
+			t.Errorf("completion of scopes offers %q, want %q among them", scopes, scope)
+		}
+	}
+}

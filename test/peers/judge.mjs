@@ -53,7 +53,12 @@ function judge({ file, schema, pieces }) {
   return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((doc, index) => {
     const at = { file, index };
     if (doc.errors.length > 0) return [{ ...at, schema: 'yaml', complaints: doc.errors.map(unread) }];
-    const value = doc.toJS();
+    let value;
+    try {
+      value = doc.toJS();
+    } catch (err) { // an alias that means itself, or too many
+      return [{ ...at, schema: 'yaml', complaints: [unread(err)] }];
+    }
     const parts = pieces ? partsOf(value) : [];
     return [{ schema, value, under: '' }, ...parts].map((p) => ({ ...at, schema: p.schema, complaints: complaints(p) }));
   });
