@@ -7,7 +7,7 @@ LINT    := $(CACHE)/golangci-lint-v2.15.0
 TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: all build demo test lint peers generate fuzz bench sandbox examples clean
+.PHONY: all build demo test torture lint peers generate fuzz bench sandbox examples clean
 
 all: build test lint
 
@@ -44,14 +44,23 @@ generate:
 	$(GO) test ./internal/schema -run TestGenerated -update
 	$(GO) run ./cmd/gendocs docs/reference
 
+# Every fuzz target, one after the other; a test fails when one is missing here.
+FUZZTIME ?= 30s
+FUZZ := config:FuzzLoadDocument config:FuzzWrite schema:FuzzDerive schema:FuzzRandomTemplates \
+	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame plan:FuzzLaws report:FuzzDecodeSaved
+
 fuzz:
-	$(GO) test ./internal/config -run '^$$' -fuzz FuzzLoadDocument -fuzztime 30s
-	$(GO) test ./internal/schema -run '^$$' -fuzz FuzzDerive -fuzztime 30s
-	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzEnvelope -fuzztime 30s
-	$(GO) test ./internal/remote -run '^$$' -fuzz FuzzNormalise -fuzztime 30s
+	for t in $(FUZZ); do $(GO) test ./internal/$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done
+
+# The long grids: every byte, every dialect, every request; some minutes each.
+torture: export IDPSYNC_TORTURE := 1
+torture:
+	$(GO) test ./internal/ledger -run 'TestKilledWhileWriting|TestEveryByte' -count=1 -v -timeout 20m
+	$(GO) test ./cmd/idpsync -run 'TestKill|TestLateServer|TestCanary|TestDamagedLedger|TestFullDisk|TestFaults' -count=1 -v -timeout 60m
 
 # idpsync against the floor (test/bench): a row fails when it breaks its promise.
 bench: build
+	$(GO) test -C test/bench ./...
 	$(GO) build -C test/bench -o $(CURDIR)/$(CACHE)/bench/ ./floor ./compare
 	rm -rf $(CACHE)/bench/10000 && $(CACHE)/bench/floor make 10000 $(CACHE)/bench/10000
 	$(CACHE)/bench/compare -most 2.0 -peak 200 'validate 10000 files' -- $(CACHE)/bench/floor validate schemas $(CACHE)/bench/10000 -- $(BIN) validate -C $(CACHE)/bench/10000

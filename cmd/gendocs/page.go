@@ -127,7 +127,10 @@ func (f *field) summary() string {
 	if f.preset != "" {
 		words = append(words, "default "+code(f.preset))
 	}
-	if f.secret {
+	switch {
+	case f.secret && f.typ == "mapping":
+		words = append(words, "its values may be secrets: write those as `secretFrom`")
+	case f.secret:
 		words = append(words, "a secret: write it as `secretFrom`")
 	}
 	if f.hidden {

@@ -31,12 +31,13 @@ func init() {
 // ledgerCode is in every complaint about a ledger (spec 5, 04xx).
 var ledgerCode = regexp.MustCompile(`IDP041\d`)
 
-// small is a world with one of each kind.
+// small is a world with at least one of each kind.
 func small() files {
 	f := files{}
 	f.provider("corp", "oidc")
 	f.connection("corp-oidc", "corp", "oidc", object{"issuerUrl": "https://idp.example.com", "clientID": "a", "clientSecret": secretFrom("A_SECRET")})
 	f.application("portal", object{"connections": []any{"corp-oidc"}, "mfa": object{"enabledFactors": []any{"OTP"}, "disabledFactors": []any{}}})
+	f.application("side", object{})
 	return f
 }
 

@@ -2,16 +2,20 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/sandbox"
 )
@@ -19,17 +23,20 @@ import (
 // torture asks for the long grids, that `make torture` runs.
 var torture = os.Getenv("IDPSYNC_TORTURE") != ""
 
-// A world is what an apply starts from, and what it must arrive at.
+// killWorld is what an apply starts from, and what it must arrive at.
 type killWorld struct {
 	name          string
 	before, after files
 }
 
+// killWorlds: the first has steps of every sort. The second, of the long grid,
+// has creates alone, where nothing but the journal knows of what was begun.
 func killWorlds() []killWorld {
-	return []killWorld{
-		{"change", company(), changedCompany()},
-		{"create", nil, company()},
+	worlds := []killWorld{{"change", company(), changedCompany()}}
+	if torture {
+		worlds = append(worlds, killWorld{"create", nil, company()})
 	}
+	return worlds
 }
 
 // moment is when the process dies, seen from the server.
@@ -38,6 +45,13 @@ type moment string
 const (
 	beforeIt moment = "before" // the request came in, and was never looked at
 	afterIt  moment = "after"  // the server did it, and its answer reached nobody
+	lateIt   moment = "late"   // the server does it a while after the process has died
+)
+
+// A late server takes lateBy, and lateSettle is what the project allows for it.
+const (
+	lateBy     = 500 * time.Millisecond
+	lateSettle = 2 * time.Second
 )
 
 // killPoint is one death.
@@ -77,6 +91,46 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestLateServer kills the process at a write that the server does only when
+// the process is long dead. The next apply waits for it as long as the project
+// says that a write may take, and does not make a thing twice.
+func TestLateServer(t *testing.T) {
+	t.Parallel()
+	w := killWorld{"late", nil, small()}
+	if torture {
+		w.after = company()
+	}
+	count := &killCount{}
+	var points []string
+	for n, r := range w.writes(t) {
+		if r {
+			points = append(points, strconv.Itoa(n+1))
+		}
+	}
+	together(t, 8, points, func(t testing.TB, point string) {
+		n, err := strconv.Atoi(point)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.killAt(t, seeded{}, killPoint{n, lateIt}, count)
+	})
+	t.Logf("late writes: %d, duplicates: %d, lost: %d, open in the journal: %d", count.killed.Load(), count.twice.Load(), count.lost.Load(), count.open.Load())
+	if count.killed.Load() == 0 {
+		t.Error("nothing was killed")
+	}
+}
+
+// writes tells of each request of an undisturbed apply, one at a time, whether
+// it writes.
+func (w killWorld) writes(t testing.TB) (out []bool) {
+	c := w.start(t, seeded{})
+	c.apply(t, "--parallelism", "1")
+	for _, r := range c.requests() {
+		out = append(out, r.writes())
+	}
+	return out
+}
+
 // killCount counts over all points.
 type killCount struct{ killed, missed, twice, lost, open atomic.Int32 }
 
@@ -107,7 +161,7 @@ func (w killWorld) start(t testing.TB, s seeded) *killCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &boundary{next: server, started: make(chan struct{}), dead: make(chan struct{})}
+	b := newBoundary(server)
 	web := httptest.NewServer(b)
 	t.Cleanup(func() { web.Close(); _ = server.Close() })
 	p := &matrixPool{t: t, dialect: dialect{}, dir: t.TempDir(), env: map[string]string{}}
@@ -138,13 +192,23 @@ func (w killWorld) countRequests(t testing.TB, s seeded) int {
 func (w killWorld) killAt(t testing.TB, s seeded, k killPoint, count *killCount) {
 	c := w.start(t, s)
 	c.boundary.kill(k)
-	code, errs := c.applyAsProcess(t, rotated...)
+	flags := rotated
+	if k.moment == lateIt {
+		target := c.pool.target()
+		target["settle"] = lateSettle.String()
+		c.pool.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": target}})
+		flags = []string{"--parallelism", "1"}
+	}
+	code, errs := c.applyAsProcess(t, flags...)
 	if code != killedCode {
 		count.missed.Add(1)
 		return
 	}
 	count.killed.Add(1)
-	c.apply(t, rotated...)
+	c.apply(t, flags...)
+	if k.moment == lateIt {
+		<-c.boundary.late
+	}
 	state := c.pool.state()
 	twice, lost := c.files.twice(state), c.files.unlike(state, c.pool.env, nil)
 	if wrong := c.factors(); wrong != "" {
@@ -192,11 +256,19 @@ type boundary struct {
 	started chan struct{} // closed when process is set
 	process *os.Process
 	dead    chan struct{} // closed when it has ended
-	busy    sync.WaitGroup
+	late    chan struct{} // closed when a late write was done
 
 	mu   sync.Mutex
+	idle *sync.Cond // busy is 0
+	busy int
 	at   killPoint // the zero point: never
 	seen int
+}
+
+func newBoundary(next http.Handler) *boundary {
+	b := &boundary{next: next, started: make(chan struct{}), dead: make(chan struct{}), late: make(chan struct{})}
+	b.idle = sync.NewCond(&b.mu)
+	return b
 }
 
 func (b *boundary) kill(at killPoint) { b.mu.Lock(); defer b.mu.Unlock(); b.at, b.seen = at, 0 }
@@ -207,9 +279,21 @@ func (b *boundary) follow(cmd *exec.Cmd) error {
 	close(b.started)
 	err := cmd.Wait()
 	close(b.dead)
-	b.busy.Wait()
+	b.mu.Lock()
+	for b.busy > 0 {
+		b.idle.Wait()
+	}
+	b.mu.Unlock()
 	b.kill(killPoint{})
 	return err
+}
+
+func (b *boundary) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.busy--; b.busy == 0 {
+		b.idle.Broadcast()
+	}
 }
 
 func (b *boundary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -217,9 +301,9 @@ func (b *boundary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.next.ServeHTTP(w, r)
 		return
 	}
-	b.busy.Add(1)
-	defer b.busy.Done()
+	defer b.leave()
 	b.mu.Lock()
+	b.busy++
 	b.seen++
 	at := b.at
 	hit := b.seen == at.request
@@ -228,12 +312,19 @@ func (b *boundary) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.next.ServeHTTP(w, r)
 		return
 	}
+	body, _ := io.ReadAll(r.Body)
+	again := r.Clone(context.Background())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	do := func() { b.next.ServeHTTP(httptest.NewRecorder(), again) }
 	if at.moment == afterIt {
-		b.next.ServeHTTP(httptest.NewRecorder(), r)
+		do()
 	}
 	<-b.started
 	_ = b.process.Kill()
 	<-b.dead
+	if at.moment == lateIt {
+		time.AfterFunc(lateBy, func() { do(); close(b.late) })
+	}
 	panic(http.ErrAbortHandler)
 }
 

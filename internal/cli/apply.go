@@ -75,6 +75,7 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 		}
 		a.remarks(l.pass)
 		if len(l.pass.Refusals) > 0 {
+			fmt.Fprintln(a.err, "Refused; nothing was changed.")
 			return errors.Join(a.emit(outs.json(), l.document(a)), silent(Refused))
 		}
 		if yes || l.pass.Plan.Empty() {
@@ -135,6 +136,11 @@ func (a *app) showPlan(l *look, outs outputs) error {
 func (a *app) confirm(ctx context.Context, l *look) error {
 	t := l.target()
 	fmt.Fprintf(a.err, "\nChange pool %s at %s? Only \"yes\" is accepted: ", report.Clean(t.UserPoolID), report.Clean(t.Host))
+	return a.yes(ctx, "changed")
+}
+
+// yes waits for the answer to a question; done names what is not done without it.
+func (a *app) yes(ctx context.Context, done string) error {
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(io.LimitReader(a.in, 1024)).ReadString('\n')
@@ -149,7 +155,7 @@ func (a *app) confirm(ctx context.Context, l *look) error {
 			return nil
 		}
 	}
-	return errors.New("not confirmed; nothing was changed")
+	return fmt.Errorf("not confirmed; nothing was %s", done)
 }
 
 func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan struct{}, outs outputs) error {

@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -211,19 +208,5 @@ They are used by no application but the scratch one. Where this tenant switches
 a new connection on by itself, it shows on login pages for a moment.
 Go on? Only "yes" is accepted: `,
 		report.Clean(v.cfg.UserPoolID), report.Clean(v.pool.host()), s.Applications, s.Providers, s.Connections, s.Head)
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(io.LimitReader(a.in, 1024)).ReadString('\n')
-		answer <- strings.TrimSpace(line)
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprintln(a.err)
-		return ctx.Err()
-	case s := <-answer:
-		if s == "yes" {
-			return nil
-		}
-	}
-	return errors.New("not confirmed; nothing was made")
+	return a.yes(ctx, "made")
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -13,23 +14,25 @@ import (
 )
 
 func (a *app) driftCommand() *cobra.Command {
-	return &cobra.Command{
+	f := &planFlags{parallelism: 8}
+	cmd := &cobra.Command{
 		Use: "drift", Short: "show what changed on the server, and what in the files",
 		Long: "Compare the files, the server and what was last applied, and show who changed what. Nothing is written. It exits 2 when anything drifted.",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.drift(cmd.Context(), f) },
 	}
+	cmd.Flags().BoolVar(&f.noSecrets, "no-secrets", false, "compare without any secret value")
+	return cmd
 }
 
-func (a *app) drift(ctx context.Context) (err error) {
+func (a *app) drift(ctx context.Context, f *planFlags) (err error) {
 	outs, err := a.outputs(textFormat, jsonFormat)
 	if err != nil {
 		return err
 	}
 	ctx, _, release := a.interruptible(ctx)
 	defer release()
-	f := &planFlags{parallelism: 8}
-	l, err := a.look(ctx, f, reconcile.Options{LookupEnv: a.env.LookupEnv}, outs)
+	l, err := a.look(ctx, f, reconcile.Options{LookupEnv: a.env.LookupEnv, NoSecrets: f.noSecrets}, outs)
 	if err != nil {
 		return err
 	}
@@ -42,6 +45,9 @@ func (a *app) drift(ctx context.Context) (err error) {
 	doc := report.NewDrift(l.target(), l.pass.Ledger, l.pass.Drift(), l.pass.Plan.Ignored)
 	if err := a.emit(outs, doc); err != nil {
 		return err
+	}
+	if n := len(l.pass.Plan.NotEvaluated); n > 0 {
+		fmt.Fprintf(a.err, "%s not compared, because of --no-secrets\n", plural(n, "secret"))
 	}
 	if l.pass.Ledger == "empty" && doc.Summary.Drifted > 0 {
 		a.warn("nothing is remembered of an earlier apply, so nobody can tell the server's changes from those of the files")

@@ -32,8 +32,8 @@ var exits = []struct {
 	meaning string
 }{
 	{OK, "done, or no changes"},
-	{Failure, "error: bad input, invalid files"},
-	{Changes, "changes are present (plan --detailed-exitcode)"},
+	{Failure, "error: bad input, invalid files, a failed check of doctor"},
+	{Changes, "changes are present (plan --detailed-exitcode, drift, schema check)"},
 	{Refused, "refused by a safety guard"},
 	{Stale, "the plan file is stale, damaged or used"},
 	{Partial, "applied in part, interrupted after the first write, or something was not kept"},

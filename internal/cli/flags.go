@@ -146,7 +146,10 @@ func unknownFlag(cmd *cobra.Command, err *pflag.NotExistError) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
 	hint := ""
-	if dashes == "--" {
+	switch {
+	case dashes == "--" && err.GetSpecifiedName() == "version":
+		hint = cmd.Root().Name() + " version tells it"
+	case dashes == "--":
 		hint = didYouMean("--"+err.GetSpecifiedName(), known)
 	}
 	if hint == "" {

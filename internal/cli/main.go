@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,9 @@ type app struct {
 	log      *slog.Logger
 	// color of each stream, settled by settleFlags.
 	outColor, errColor bool
+	// lost is set where help was asked for about a verb that does not exist; the
+	// library's help has no error.
+	lost error
 }
 
 // Main runs one command and returns its exit code. It never ends the process.
@@ -52,7 +56,7 @@ func Main(ctx context.Context, env Env, stdin io.Reader, stdout, stderr io.Write
 	}()
 	root := a.root()
 	root.SetArgs(hoist(root, args))
-	return int(a.finish(root.ExecuteContext(ctx)))
+	return int(a.finish(cmp.Or(root.ExecuteContext(ctx), a.lost)))
 }
 
 func newApp(env Env, stdin io.Reader, stdout, stderr io.Writer) *app {
@@ -104,6 +108,10 @@ func (a *app) root() *cobra.Command {
 }
 
 func (a *app) help(cmd *cobra.Command, _ []string) {
+	if rest := cmd.Flags().Args(); len(rest) > 0 && cmd.HasSubCommands() {
+		a.lost = unknownVerb(cmd, rest[0])
+		return
+	}
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short

@@ -288,8 +288,24 @@ func (a *app) refuseFiles(dir string, found []diagnostic.Diagnostic, outs output
 	return silent(Failure)
 }
 
+// manyWarnings is how many warnings about the files stand in front of a plan;
+// more of them would hide it.
+const manyWarnings = 5
+
+// sayWarnings writes the warnings in front of a plan. Many about the files are
+// only counted: validate lists them. What a plan alone can tell is written.
 func (a *app) sayWarnings(dir string, found []diagnostic.Diagnostic) error {
-	return a.tell(report.NewDiagnostics(a.tidy(dir, found), a.flags.lang))
+	found = a.tidy(dir, found)
+	told := slices.DeleteFunc(slices.Clone(found), func(d diagnostic.Diagnostic) bool {
+		return d.Severity == diagnostic.Warning && !strings.HasPrefix(d.Code, "IDP05")
+	})
+	n := len(found) - len(told)
+	if n <= manyWarnings {
+		return a.tell(report.NewDiagnostics(found, a.flags.lang))
+	}
+	err := a.tell(report.NewDiagnostics(told, a.flags.lang))
+	fmt.Fprintf(a.err, "%d warnings in the files; \"idpsync validate\" lists them\n", n)
+	return err
 }
 
 func (a *app) tidy(dir string, found []diagnostic.Diagnostic) []diagnostic.Diagnostic {
@@ -312,6 +328,19 @@ func (l *look) document(a *app) *report.Plan {
 	})
 }
 
+// someOf names the first places of a list.
+func someOf(at []plan.At) string {
+	const few = 3
+	var names []string
+	for _, a := range at[:min(few, len(at))] {
+		names = append(names, report.Clean(a.Key.String()+" "+a.Path))
+	}
+	if len(at) > few {
+		names = append(names, fmt.Sprintf("and %d more", len(at)-few))
+	}
+	return strings.Join(names, ", ")
+}
+
 // remarks says what the plan's document has no place for.
 func (a *app) remarks(p *reconcile.Pass) {
 	if n := p.Plan.Summary.Uncompared; n > 0 {
@@ -319,7 +348,8 @@ func (a *app) remarks(p *reconcile.Pass) {
 		if p.Keyless() {
 			cure = ", and with IDPSYNC_LEDGER_KEY set secrets can be compared from then on"
 		}
-		a.warn("%d declared values cannot be compared, because the server does not show them and no earlier run remembers them; --push secrets (or unread, or all) sends them%s", n, cure)
+		a.warn("%s cannot be compared (%s): the server hides them or is not known to show them as they are, and no earlier run remembers them; --push secrets (or unread, or all) sends them%s",
+			plural(n, "declared value"), someOf(p.Plan.Uncompared), cure)
 	}
 	if p.Prune == plan.PruneOwned && p.Ledger == "empty" {
 		a.warn("prune owned deletes nothing: there is no ledger of earlier runs")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -126,7 +127,7 @@ func (a *app) checkVariables(projects ...*config.Project) error {
 	for _, entry := range a.env.Environ() {
 		name, value, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, "IDPSYNC_") && value != "" && !read[name] {
-			errs = append(errs, usage(didYouMean(name, known), "nothing reads the variable %s", name))
+			errs = append(errs, usage(cmp.Or(didYouMean(name, known), "unset it: names that begin with IDPSYNC_ are idpsync's own"), "nothing reads the variable %s", name))
 		}
 	}
 	return errors.Join(errs...)

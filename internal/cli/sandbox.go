@@ -9,12 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"sync"
 	"time"
 
@@ -179,28 +176,6 @@ func nearestPath(err error) string {
 	return "paths are those of the API, such as " + paths[0]
 }
 
-// checkListen wants HOST:PORT. A host is asked for, so that nobody listens on
-// every address without having said so.
-func checkListen(address string) error {
-	host, port, err := net.SplitHostPort(address)
-	n, portErr := strconv.ParseUint(port, 10, 16)
-	if err != nil || portErr != nil || strconv.FormatUint(n, 10) != port || !isHost(host) {
-		return usage("name the host too: 0.0.0.0:4010 would listen on all addresses", "--listen: want HOST:PORT such as 127.0.0.1:4010, PORT from 0 to 65535, got %q", address)
-	}
-	return nil
-}
-
-// isHost tells an IP address or a host name; a name that ends in a number is a
-// mistyped address.
-func isHost(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
-	}
-	return hostName.MatchString(host)
-}
-
-var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?\.?$`)
-
 // runningSandbox is a sandbox that listens.
 type runningSandbox struct {
 	sandbox  *sandbox.Server
@@ -223,7 +198,7 @@ func (a *app) startSandbox(o sandbox.Options, listen string) (*runningSandbox, e
 		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.unlock())
 	}
 	if s.listener, err = net.Listen("tcp", listen); err != nil {
-		return nil, errors.Join(fmt.Errorf("sandbox: %w", err), s.sandbox.Close(), s.unlock())
+		return nil, errors.Join(listenError(err), s.sandbox.Close(), s.unlock())
 	}
 	s.server = &http.Server{
 		Handler: s.sandbox, ReadHeaderTimeout: 10 * time.Second,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -172,7 +173,7 @@ func TestWrongUsageOfTheSandbox(t *testing.T) {
 		{"--fault|POST /create-ext-idp-con #1 kill", "did you mean /api/v3/create-ext-idp-conn?"},
 		{"-t|local", "-t: "}, {"-o|text", "-o "}, {"-o|json", "-o "},
 		{"--data|", "--data: want a value"}, {"--seed|", "--seed: want a value"}, {"--request-log|", "--request-log: want a value"},
-		{"--listen|", "--listen: want a value"}, {"--listen|:0", "name the host too"}, {"--listen|127.0.0.1", "HOST:PORT"},
+		{"--listen|", "--listen: want a value"}, {"--listen|:0", "hint: write 127.0.0.1:0"}, {"--listen|4011", "hint: write 127.0.0.1:4011"}, {"--listen|127.0.0.1", "HOST:PORT"},
 		{"--listen|127.0.0.1:", "HOST:PORT"}, {"--listen|127.0.0.1:65536", "0 to 65535"}, {"--listen|127.0.0.1:-1", "0 to 65535"}, {"--listen|127.0.0.1:http", "0 to 65535"},
 		{"--listen|127.0.0.1:+1", "0 to 65535"}, {"--listen|999.0.0.1:0", "HOST:PORT"}, {"--listen|::1:0", "HOST:PORT"}, {"--listen|a b:0", "HOST:PORT"}, {"--listen|http://127.0.0.1:0", "HOST:PORT"},
 	} {
@@ -217,4 +218,14 @@ func TestASeedThatIsNoneIsNamed(t *testing.T) {
 			call{dir: dir, interrupt: ended()}.run(t, args...).want(t, cli.Failure, nil, []string{"--seed seed.json: ", says})
 		}
 	}
+}
+
+func TestAnAddressInUseHasAWayOut(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	call{dir: t.TempDir(), interrupt: ended()}.run(t, "sandbox", "--listen", l.Addr().String()).
+		want(t, cli.Failure, nil, []string{"error: sandbox: ", "hint: --listen 127.0.0.1:0 takes a free port"})
 }

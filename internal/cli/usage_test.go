@@ -48,6 +48,12 @@ func TestWrongUsageEndsWith64BeforeAnyRequest(t *testing.T) {
 		{"help plann", "did you mean plan?"},
 		{"plan --selct x", "did you mean --select?"},
 		{"--bogus plan", "unknown flag --bogus"},
+		{"--version", "hint: idpsync version tells it"},
+		{"plan --version", "hint: idpsync version tells it"},
+		{"ledgr --help", `unknown verb "ledgr"`},
+		{"--help plann", "did you mean plan?"},
+		{"serve --help", "serve is not built yet"},
+		{"schema lst --help", "did you mean list?"},
 		{"plan -Z", "unknown flag -Z"},
 		{"plan extra", `takes no argument, got "extra"`},
 		{"plan --max-deletes many", "--max-deletes: want a whole number"},
@@ -115,6 +121,8 @@ func TestAnUnreadVariableIsWrongUsage(t *testing.T) {
 		call{dir: dir, env: map[string]string{"IDPSYNC_CORP": canary}}.run(t, verb).want(t, cli.OK, nil, nil)
 		call{dir: dir, env: map[string]string{"IDPSYNC_CORP": canary, "IDPSYNC_TARGT": "x"}}.run(t, verb).
 			want(t, cli.Usage, nil, []string{"nothing reads the variable IDPSYNC_TARGT", "did you mean IDPSYNC_TARGET?"})
+		call{dir: dir, env: map[string]string{"IDPSYNC_CORP": canary, "IDPSYNC_CONFORMANCE_HOST": "x"}}.run(t, verb).
+			want(t, cli.Usage, nil, []string{"nothing reads the variable IDPSYNC_CONFORMANCE_HOST", "hint: unset it"})
 	}
 	call{dir: dir, env: map[string]string{"IDPSYNC_LANG": "fr"}}.run(t, "validate").want(t, cli.Usage, nil, []string{"IDPSYNC_LANG"})
 }
@@ -130,7 +138,7 @@ func TestFlagsStandBeforeOrAfterTheVerb(t *testing.T) {
 }
 
 func TestHelpTellsTheExitCodes(t *testing.T) {
-	for _, args := range [][]string{nil, {"--help"}, {"help"}, {"help", "plan"}, {"plan", "-h"}, {"schema"}} {
+	for _, args := range [][]string{nil, {"--help"}, {"help"}, {"help", "plan"}, {"plan", "-h"}, {"plan", "--help"}, {"schema"}, {"schema", "pull", "--help"}} {
 		call{dir: t.TempDir()}.run(t, args...).want(t, cli.OK, []string{"Usage:", "Exit codes:", " 7  the server is unavailable", "64  wrong usage"}, nil)
 	}
 }

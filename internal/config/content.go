@@ -104,6 +104,9 @@ func (p *Project) check(d *document, c *content, shown, defaults map[string]any)
 		complaint := k.diagnostic(v)
 		if d.meta.lenient {
 			complaint.Severity = diagnostic.Warning
+			if complaint.Hint.ID == "hint.unknownPulled" { // that was done
+				complaint.Hint = diagnostic.Text{}
+			}
 		}
 		found = append(found, complaint)
 	}

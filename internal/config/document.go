@@ -18,13 +18,15 @@ const (
 
 // document is one YAML document of the project.
 type document struct {
-	file  *file
-	index int // among all documents that count; -1 for one that does not
-	root  *node
+	file *file
+	root *node
 
 	// The rest is filled by envelope.
-	kind string // a model.Kind, or Patch
-	name string
+	kind string // a model.Kind, or Patch; "" when nobody knows
+	name string // "" when there is none that could be one
+	// misnamed tells that name is none, or not of the form that names have: what
+	// would be made of it is not looked at.
+	misnamed bool
 	spec *node // a mapping, or nil
 	// unread tells that there is a spec that could not be read.
 	unread bool
@@ -76,12 +78,14 @@ func (k *key) complaint(code, pointer string, message diagnostic.Text) diagnosti
 // kinds are the kinds of documents beside idpsync.yaml.
 var kinds = []string{string(model.IdentityProvider), string(model.Connection), string(model.Application), patchKind}
 
-// envelope reads everything of the document but its spec. Whether the document
-// counts is told by ok; what is wrong with one that counts is in found.
-func (d *document) envelope(targets []string) (ok bool, found []diagnostic.Diagnostic) {
+// envelope reads everything of the document but its spec. One that is meant for
+// idpsync and has a kind is ours, with everything that is wrong about it in
+// found: then the rest of it can be checked too. Of the others only the name is
+// known, if that.
+func (d *document) envelope(targets []string) (ours bool, found []diagnostic.Diagnostic) {
 	e := &enveloper{doc: d, targets: targets}
-	ok = e.read()
-	return ok, e.found
+	ours = e.read()
+	return ours, e.found
 }
 
 type enveloper struct {
@@ -106,14 +110,15 @@ func (e *enveloper) read() bool {
 		return false
 	}
 	e.unknownKeys(root, "", []string{"apiVersion", "kind", "metadata", "spec"}, "key.unknown")
-	version, kind := e.version(), e.kind()
-	named := e.metadata()
+	ours := e.version()
+	e.kind()
+	e.metadata()
 	e.doc.spec = root.child("spec")
 	e.doc.unread = e.doc.spec.is(brokenNode) || e.doc.spec == nil && root.partial
 	if e.doc.spec != nil && e.doc.spec.kind != mapNode {
 		e.badSpec()
 	}
-	return version && kind && named
+	return ours && e.doc.kind != ""
 }
 
 // badSpec treats a spec that is no mapping as none.
@@ -125,17 +130,21 @@ func (e *enveloper) badSpec() {
 	e.doc.spec = nil
 }
 
+// version tells whether the document is meant for idpsync: one with another
+// program's apiVersion is not, and nothing more is said about it.
 func (e *enveloper) version() bool {
 	n := e.doc.root.child("apiVersion")
 	if n == nil {
 		e.lacks("apiVersion")
-		return false
+		return true
 	}
-	if n.kind != textNode || n.text != apiVersion {
-		e.add(n.complaint("IDP0109", "/apiVersion", diagnostic.T("doc.version", apiVersion)))
-		return false
+	if n.is(textNode) && n.text == apiVersion {
+		return true
 	}
-	return true
+	e.add(n.complaint("IDP0109", "/apiVersion", diagnostic.T("doc.version", apiVersion)))
+	group, _, foreign := strings.Cut(n.text, "/")
+	return n.kind != textNode || !foreign || strings.HasPrefix(strings.ToLower(group), "idp") ||
+		model.Nearest(n.text, []string{apiVersion}) != ""
 }
 
 // lacks complains about a missing key, unless it may be one that could not be
@@ -146,20 +155,23 @@ func (e *enveloper) lacks(name string) {
 	}
 }
 
-func (e *enveloper) kind() bool {
+// kind reads the kind; one that is nearly right is taken for what was meant.
+func (e *enveloper) kind() {
 	n := e.doc.root.child("kind")
 	if n == nil {
 		e.lacks("kind")
-		return false
+		return
 	}
-	if n.kind != textNode || !slices.Contains(kinds, n.text) {
-		c := n.complaint("IDP0109", "/kind", diagnostic.T("doc.kind", strings.Join(kinds, ", ")))
-		c.Hint = didYouMean(n.text, kinds)
-		e.add(c)
-		return false
+	if n.is(textNode) && slices.Contains(kinds, n.text) {
+		e.doc.kind = n.text
+		return
 	}
-	e.doc.kind = n.text
-	return true
+	c := n.complaint("IDP0109", "/kind", diagnostic.T("doc.kind", strings.Join(kinds, ", ")))
+	c.Hint = didYouMean(n.text, kinds)
+	e.add(c)
+	if n.is(textNode) {
+		e.doc.kind = model.Nearest(n.text, kinds)
+	}
 }
 
 // unknownKeys complains about every key of a mapping that is not allowed.
@@ -182,5 +194,11 @@ func (e *enveloper) unknownKeys(n *node, pointer string, allowed []string, messa
 const maxName = 63
 
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// standsForName tells that a text of another form may still stand for a name in
+// references and keys.
+func standsForName(s string) bool {
+	return s != "" && len(s) <= 4*maxName && !strings.ContainsAny(s, "/*?[]\\ \t\n")
+}
 
 func validName(s string) bool { return len(s) <= maxName && namePattern.MatchString(s) }

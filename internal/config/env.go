@@ -15,7 +15,7 @@ func (p *Project) EnvNames() []string {
 			names[ref.Name] = true
 		}
 	}
-	for _, d := range p.documents {
+	for _, d := range slices.Concat(p.documents, p.nameless) {
 		p.collectEnv(d.spec, names)
 	}
 	for _, pt := range p.patches {

@@ -13,7 +13,7 @@ import (
 type file struct {
 	path string // slash-separated, relative to the project folder
 	data []byte
-	// broken tells that some of its documents could not be read.
+	// broken tells that some of its documents could not be parsed.
 	broken bool
 
 	once   sync.Once
@@ -40,6 +40,12 @@ func (f *file) index() {
 			f.starts = append(f.starts, i+1)
 		}
 	}
+}
+
+// offset is where the n-th line begins, counted from 1.
+func (f *file) offset(n int) int {
+	f.once.Do(f.index)
+	return f.starts[max(1, min(n, len(f.starts)))-1]
 }
 
 // position turns an offset into a place.

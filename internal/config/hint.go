@@ -35,6 +35,8 @@ func (c *checker) remedy(v schema.Violation) diagnostic.Text {
 		return c.convert(v)
 	case v.Warning && v.Keyword == "enum" && v.Type == "":
 		return diagnostic.T("hint.passedOn")
+	case v.Type != "" && !v.Warning && v.Keyword == "unknown":
+		return diagnostic.T("hint.unknownPulled")
 	case v.Type != "" && !v.Warning && slices.Contains([]string{"required", "minLength", "minItems", "enum"}, v.Keyword):
 		return diagnostic.T("hint.show", v.Type)
 	}

@@ -115,43 +115,40 @@ func (p *Project) readDocuments(root *os.Root) []diagnostic.Diagnostic {
 
 // parsedFile is one file with its documents and what is wrong with it so far.
 type parsedFile struct {
-	file  *file
-	docs  []*document
-	found []diagnostic.Diagnostic
+	docs []*document
+	// unread are the parts of the file that could not be parsed.
+	unread []part
+	found  []diagnostic.Diagnostic
 }
 
 func parseNamed(root *os.Root, name string) parsedFile {
 	data, err := readCapped(root, filepath.FromSlash(name), maxFile)
 	f := &file{path: name, data: data}
 	if err != nil {
-		f.broken = true
-		return parsedFile{file: f, found: []diagnostic.Diagnostic{unreadable(name, err)}}
+		return parsedFile{unread: []part{{}}, found: []diagnostic.Diagnostic{unreadable(name, err)}}
 	}
-	docs, found := parseFile(f)
-	return parsedFile{f, docs, found}
+	return parseDocuments(f)
 }
 
 // admit takes the documents of a file into the project.
 func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
 	var found []diagnostic.Diagnostic
-	doubtful := pf.file.broken
 	for _, d := range pf.docs {
-		ok, complaints := d.envelope(p.targetNames)
+		ours, complaints := d.envelope(p.targetNames)
 		found = append(found, complaints...)
-		if !ok {
-			doubtful = true
-			continue
-		}
-		d.index = len(p.documents) + len(p.patches)
-		if d.kind == patchKind {
+		switch {
+		case !ours:
+			p.doubts.document(d)
+		case d.kind == patchKind:
 			p.patches = append(p.patches, newPatch(d))
-		} else {
+		case d.name == "":
+			p.nameless = append(p.nameless, d)
+			p.doubts.document(d)
+		default:
 			p.documents = append(p.documents, d)
 		}
 	}
-	if doubtful {
-		p.doubtful = append(p.doubtful, pf.file)
-	}
+	p.doubts.parts = append(p.doubts.parts, pf.unread...)
 	return found
 }
 

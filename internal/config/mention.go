@@ -34,7 +34,7 @@ func (p *Project) pinned(n *node, at string, declared map[model.Key]bool) []diag
 	for i := range n.keys {
 		k := &n.keys[i]
 		key, err := model.ParseKey(k.name)
-		if err != nil || key.Kind == model.Enablement || declared[key] || p.mayName(key.Name) {
+		if err != nil || key.Kind == model.Enablement || declared[key] || p.mayDeclare(key) {
 			continue
 		}
 		pointer := joinPointer(at, k.name)
@@ -90,14 +90,4 @@ func fitsDeclared(pattern string, declared map[model.Key]bool) bool {
 func fits(pattern, name string) bool {
 	ok, err := path.Match(pattern, name)
 	return err == nil && ok
-}
-
-// mayFit tells whether a file that could not be read may declare what the
-// pattern is for.
-func (p *Project) mayFit(pattern string) bool {
-	if isPattern(pattern) {
-		return len(p.doubtful) > 0
-	}
-	_, name, _ := strings.Cut(pattern, "/")
-	return p.mayName(name)
 }

@@ -13,22 +13,24 @@ var (
 	states       = []string{string(model.Present), string(model.Absent), string(model.External)}
 )
 
-// metadata reads the document's metadata and tells whether it has a name.
-func (e *enveloper) metadata() bool {
+// metadata reads the document's metadata.
+func (e *enveloper) metadata() {
+	m := &e.doc.meta
+	m.state, e.doc.misnamed = model.Present, true
 	n := e.doc.root.child("metadata")
 	if n == nil {
 		e.nameless(e.doc.root, "")
-		return false
+		return
 	}
 	if n.kind != mapNode {
 		e.wrongType(n, "metadata", "object")
-		return false
+		return
 	}
-	m := &e.doc.meta
-	m.node, m.state = n, model.Present
+	m.node = n
 	if e.doc.kind == patchKind {
 		e.unknownKeys(n, "/metadata", []string{"name"}, "meta.patch")
-		return e.name(n)
+		e.name(n)
+		return
 	}
 	e.unknownKeys(n, "/metadata", metadataKeys, "key.unknown")
 	e.limit(n.child("targets"))
@@ -37,9 +39,8 @@ func (e *enveloper) metadata() bool {
 	}
 	m.lenient = e.choice(n, "schema", []string{"warn"}) == "warn"
 	m.protect = e.flag(n, "protect")
-	named := e.name(n)
+	e.name(n)
 	e.rename(n.child("renamedFrom"))
-	return named
 }
 
 // nameless complains that the mapping does not lead to a name.
@@ -49,29 +50,32 @@ func (e *enveloper) nameless(n *node, pointer string) {
 	}
 }
 
-func (e *enveloper) name(meta *node) bool {
+// name reads the name. One of another form still is what references mean.
+func (e *enveloper) name(meta *node) {
 	n := meta.child("name")
 	if n == nil {
 		e.nameless(meta, "/metadata")
-		return false
+		return
 	}
 	e.doc.meta.nameNode = n
 	switch {
 	case n.kind == brokenNode:
-		return false
+		return
 	case n.kind != textNode && n.kind != numberNode:
 		e.wrongType(n, "metadata.name", "string")
-		return false
-	case n.kind == numberNode || !validName(n.text):
+		return
+	case n.kind == textNode && validName(n.text):
+		e.doc.misnamed = false
+	default:
 		c := n.complaint("IDP0115", "/metadata/name", diagnostic.T("name.form", "metadata.name", n.text, maxName))
 		if n.kind == numberNode {
 			c.Hint = diagnostic.T("yaml.quote.hint")
 		}
 		e.add(c)
-		return false
 	}
-	e.doc.name = n.text
-	return true
+	if standsForName(n.text) {
+		e.doc.name = n.text
+	}
 }
 
 // limit reads metadata.targets.

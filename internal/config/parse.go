@@ -55,7 +55,7 @@ func parseDocument(f *file, y *yaml.Node, m mask) (*document, []diagnostic.Diagn
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
 		return nil, nil
 	}
-	doc := &document{file: f, index: -1}
+	doc := &document{file: f}
 	w := &walker{doc: doc, mask: m}
 	doc.root, _ = w.node(root, 1)
 	return doc, w.found

@@ -46,6 +46,9 @@ func (p *Project) checkPatches() []diagnostic.Diagnostic {
 	first := map[string]*document{}
 	for _, pt := range p.patches {
 		found = append(found, p.checkPatch(pt)...)
+		if pt.doc.name == "" {
+			continue
+		}
 		if f, twice := first[pt.doc.name]; twice {
 			found = append(found, declaredTwice(pt.doc, f))
 			continue
@@ -108,11 +111,14 @@ func (p *Project) idle(target string, patches []*patch, objects map[model.Key]*o
 			continue
 		}
 		if exact, n := pt.undeclared(declared); n != nil {
-			if !p.mayName(exact.Name) {
+			if !p.mayDeclare(exact) {
 				d := n.complaint("IDP0117", "/spec/match", diagnostic.T("patch.object", n.text))
 				d.Hint = didYouMean(n.text, keyNames(declared))
 				found = append(found, d)
 			}
+			continue
+		}
+		if slices.ContainsFunc(pt.match, func(n *node) bool { return p.mayFit(n.text) }) {
 			continue
 		}
 		d := pt.match[0].complaint("IDP0117", "/spec/match", diagnostic.T("patch.nothing", target))

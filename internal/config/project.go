@@ -26,10 +26,10 @@ type Project struct {
 	targetNames []string // in the order of the file
 	root        *node    // idpsync.yaml; nil when it cannot be read
 	documents   []*document
-	patches     []*patch
-	// doubtful are files of which documents could not be read: what they name
-	// may exist.
-	doubtful []*file
+	// nameless documents declare no object; all that can be checked of them is.
+	nameless []*document
+	patches  []*patch
+	doubts   doubts
 }
 
 // Target is one user pool, or an embedded sandbox, with everything that

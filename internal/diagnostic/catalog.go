@@ -165,6 +165,7 @@ var english = map[string]string{
 	"hint.suggest":         "did you mean %[1]s?",
 	"hint.bundled":         "the bundled template may be older than your server: \"idpsync schema pull\" fetches the real one",
 	"hint.either":          "%[1]s %[2]s",
+	"hint.unknownPulled":   "remove it, or keep it with metadata.schema: warn",
 	"hint.show":            "\"idpsync schema show %[1]s\" prints what belongs there",
 	"hint.secret":          "write {secretFrom: {env: NAME}} and keep the value in the environment",
 	"hint.quote":           "put the value in quotes",

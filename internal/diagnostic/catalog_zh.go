@@ -151,6 +151,7 @@ var chinese = map[string]string{
 	"hint.suggest":         "是不是想写 %[1]s?",
 	"hint.bundled":         "内置模板可能比你的服务器旧:可用 \"idpsync schema pull\" 获取真实模板",
 	"hint.either":          "%[1]s%[2]s",
+	"hint.unknownPulled":   "去掉它,或用 metadata.schema: warn 保留它",
 	"hint.show":            "\"idpsync schema show %[1]s\" 会显示该写什么",
 	"hint.secret":          "写 {secretFrom: {env: NAME}},并把值放在环境变量里",
 	"hint.quote":           "给这个值加上引号",

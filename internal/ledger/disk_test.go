@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -26,7 +28,7 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // child writes steps until it is killed or cannot, and prints what it was

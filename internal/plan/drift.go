@@ -211,13 +211,10 @@ func (d drifter) blame(c *Change, m *Memory, f *DriftField) {
 func (d drifter) differs(c *Change, path model.Path, was any, side *model.Resource) (differs, known bool) {
 	a := newAligner(d.o.Semantics, c.To, c.From, true)
 	a.hidden = nil
-	now, present := side.At(path...)
-	switch {
-	case holdsMark(was) || holdsSecret(now):
+	now, _ := side.At(path...)
+	if holdsMark(was) || holdsSecret(now) {
 		same, known := a.agrees(path, now, was)
 		return !same, known
-	case !present:
-		now = missing{}
 	}
 	x, y, comparable := a.value(path, was, now)
 	return comparable && fingerprint(x) != fingerprint(y), comparable

@@ -168,28 +168,31 @@ func overlay(base, top map[string]any) map[string]any {
 // TestLaws: a plan of a state with itself is empty; after a plan is carried out
 // the next one is empty; the order never does what a server could not do; and
 // the same inputs give the same plan.
-func TestLaws(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		desired, actual := world(t, "want ", true), world(t, "have ", false)
-		o := plan.Options{Semantics: semantics{}, Prune: rapid.SampledFrom([]plan.Prune{plan.PruneOff, plan.PruneAll}).Draw(t, "prune")}
-		if p, err := plan.New(actual, actual, o); err != nil || !p.Empty() {
-			t.Fatalf("a state differs from itself: %v\n%s", err, render(p))
-		}
-		p, err := plan.New(desired, actual, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if again, _ := plan.New(desired, actual, o); render(again) != render(p) {
-			t.Fatalf("two plans:\n%s\n%s", render(p), render(again))
-		}
-		if orphans(p) {
-			return // refused by the guard "foreign-connections"
-		}
-		next, err := plan.New(desired, carryOut(t, p), o)
-		if err != nil || !next.Empty() {
-			t.Fatalf("not empty afterwards: %v\n%s\nafter\n%s", err, render(next), render(p))
-		}
-	})
+func TestLaws(t *testing.T) { rapid.Check(t, laws) }
+
+// FuzzLaws looks for worlds that break them as long as it is let.
+func FuzzLaws(f *testing.F) { f.Fuzz(rapid.MakeFuzz(laws)) }
+
+func laws(t *rapid.T) {
+	desired, actual := world(t, "want ", true), world(t, "have ", false)
+	o := plan.Options{Semantics: semantics{}, Prune: rapid.SampledFrom([]plan.Prune{plan.PruneOff, plan.PruneAll}).Draw(t, "prune")}
+	if p, err := plan.New(actual, actual, o); err != nil || !p.Empty() {
+		t.Fatalf("a state differs from itself: %v\n%s", err, render(p))
+	}
+	p, err := plan.New(desired, actual, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := plan.New(desired, actual, o); render(again) != render(p) {
+		t.Fatalf("two plans:\n%s\n%s", render(p), render(again))
+	}
+	if orphans(p) {
+		return // refused by the guard "foreign-connections"
+	}
+	next, err := plan.New(desired, carryOut(t, p), o)
+	if err != nil || !next.Empty() {
+		t.Fatalf("not empty afterwards: %v\n%s\nafter\n%s", err, render(next), render(p))
+	}
 }
 
 // orphans tells whether a provider goes under a connection that stays.

@@ -165,6 +165,20 @@ func (m *matcher) providers() {
 	named := func(r *model.Resource, name string) []*model.Observed {
 		return m.free(index[r.Text("type")+"\x00"+name])
 	}
+	m.providersByName(named)
+	for _, holds := range []bool{true, false} { // what connections settle leaves fewer to guess among
+		for r := range m.desired.Of(model.IdentityProvider) {
+			if m.ids[r.Key] == "" && (len(m.wanted[r.Key.Name]) > 0) == holds {
+				m.providerByConnections(r, named(r, r.Text("name")))
+			}
+		}
+		m.providersByName(named)
+	}
+}
+
+// providersByName claims those of which exactly one is left that has the type
+// and the name.
+func (m *matcher) providersByName(named func(r *model.Resource, name string) []*model.Observed) {
 	for r := range m.desired.Of(model.IdentityProvider) {
 		if m.ids[r.Key] != "" {
 			continue
@@ -175,11 +189,6 @@ func (m *matcher) providers() {
 		}
 		if len(fit) == 1 {
 			m.claim(r.Key, fit[0])
-		}
-	}
-	for r := range m.desired.Of(model.IdentityProvider) {
-		if m.ids[r.Key] == "" {
-			m.providerByConnections(r, named(r, r.Text("name")))
 		}
 	}
 }

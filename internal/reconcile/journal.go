@@ -2,8 +2,10 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/apply"
@@ -15,6 +17,12 @@ type journal struct {
 	ledger.Journal
 	now     func() time.Time
 	explain func(error) (code, requestID string)
+
+	// outcomes are on their way to the disk: no step waits for that, because one
+	// that is lost is an intent that the next run settles.
+	outcomes sync.WaitGroup
+	mu       sync.Mutex
+	err      error
 }
 
 // begin opens the journal of a run that has something to do; nil without a
@@ -58,7 +66,7 @@ func (j *journal) Intent(ctx context.Context, e apply.Entry) (int, error) {
 
 var fates = map[apply.Status]ledger.Fate{apply.Done: ledger.Done, apply.Failed: ledger.Failed, apply.Unknown: ledger.Unknown}
 
-// Outcome implements apply.Journal.
+// Outcome implements apply.Journal. What cannot be written is told by close.
 func (j *journal) Outcome(ctx context.Context, n int, e apply.Ending) error {
 	o := ledger.Outcome{Time: j.now(), Fate: fates[e.Status], ID: e.ID}
 	if e.Err != nil {
@@ -67,7 +75,14 @@ func (j *journal) Outcome(ctx context.Context, n int, e apply.Ending) error {
 			o.Code, o.RequestID = j.explain(e.Err)
 		}
 	}
-	return j.Journal.Outcome(ctx, n, o)
+	j.outcomes.Go(func() {
+		if err := j.Journal.Outcome(ctx, n, o); err != nil {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.err = err
+		}
+	})
+	return nil
 }
 
 // close ends the journal with the counts of the run.
@@ -75,7 +90,9 @@ func (j *journal) close(ctx context.Context, out *Outcome, exit int) error {
 	if j == nil {
 		return nil
 	}
+	j.outcomes.Wait()
 	r := out.Result
-	return j.Close(ctx, ledger.Summary{Time: j.now(), Done: r.Count(apply.Done), Failed: r.Count(apply.Failed),
+	err := j.Close(ctx, ledger.Summary{Time: j.now(), Done: r.Count(apply.Done), Failed: r.Count(apply.Failed),
 		Skipped: r.Count(apply.Skipped), Unknown: r.Count(apply.Unknown), NotKept: len(out.NotKept), Exit: exit})
+	return errors.Join(j.err, err)
 }

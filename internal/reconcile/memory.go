@@ -264,6 +264,15 @@ func (m *memory) gaps(read map[model.Kind]int) []model.Gap {
 	return out
 }
 
+// applied gives what was last applied at a path of an actual resource.
+func (m *memory) applied(got *model.Resource, path model.Path) (any, bool) {
+	o, known := m.of(got)
+	if !known {
+		return nil, false
+	}
+	return o.Applied.At(path...)
+}
+
 // references lists the paths of a declared resource whose secret came from
 // somewhere else when it was last applied.
 func (m *memory) references(want, got *model.Resource) []string {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/config"
@@ -251,7 +253,7 @@ func goingProviders(p *plan.Plan) []string {
 func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
 	d := rules.Danger{Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, MaxDeletePercent: policy.MaxDeletePercent,
 		Protected: p.protected(policy), AllowReplace: o.AllowReplace, Overridden: map[string]bool{},
-		ChangedReferences: p.memory.references, FieldsUpdate: p.fieldsUpdate, SecretsClear: p.secretsClear, SecretFields: p.secretFields}
+		ChangedReferences: p.memory.references, Applied: p.memory.applied, FieldsUpdate: p.fieldsUpdate, SecretsClear: p.secretsClear, SecretFields: p.secretFields}
 	if o.MaxDeletes != nil {
 		d.MaxDeletes = *o.MaxDeletes
 	}
@@ -264,6 +266,9 @@ func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
 // protected answers for declared objects by their document, for others by what
 // their document last said, and for all by the policy's globs.
 func (p *Pass) protected(policy config.Policy) func(model.Key) bool {
+	buttons := slices.DeleteFunc(slices.Clone(policy.Protect), func(glob string) bool {
+		return !strings.HasPrefix(glob, model.Enablement.Trait().Prefix+"/") // "*" means objects
+	})
 	return func(k model.Key) bool {
 		if r := p.Desired.State.Get(k); r != nil {
 			if r.Protect {
@@ -272,6 +277,9 @@ func (p *Pass) protected(policy config.Policy) func(model.Key) bool {
 		} else if p.memory.objects[k].Protect {
 			return true // its document is gone; that it was protected is remembered
 		}
-		return k.Kind != model.Enablement && plan.MatchAny(policy.Protect, k)
+		if k.Kind == model.Enablement {
+			return plan.MatchAny(buttons, k)
+		}
+		return plan.MatchAny(policy.Protect, k)
 	}
 }

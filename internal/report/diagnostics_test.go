@@ -63,18 +63,7 @@ func TestNoDiagnosticsAreAnEmptyArray(t *testing.T) {
 }
 
 func TestDiagnosticsAsText(t *testing.T) {
-	recorded(t, "diagnostics-*.json", func(t *testing.T, data []byte, text string) {
-		doc, err := report.ReadDiagnostics(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := doc.Text(&b, report.Style{}); err != nil {
-			t.Fatal(err)
-		}
-		safe(t, b.Bytes())
-		golden(t, text, b.Bytes())
-	})
+	asText(t, "diagnostics-*.json", report.ReadDiagnostics)
 }
 
 func TestFramesPointAtThePlaceAndHideSecrets(t *testing.T) {

@@ -8,6 +8,13 @@
 //	[]diagnostic.Diagnostic --NewDiagnostics--> Diagnostics --+--> JSON
 //	plan.Plan, guards       --NewPlan---------> Plan        --+
 //	apply.Result            --NewResult-------> Result      --+--> Text
+//	plan.Drifted            --NewDrift--------> Drift       --+
+//
+// A plan can also be kept to be carried out later: EncodeSaved writes its
+// document with the options it was made with, a digest and a seal, DecodeSaved
+// believes no byte of it, and Saved.Stale compares it with the plan of today.
+// Nothing of a saved plan is ever carried out: the plan of today is, if it is
+// the same.
 //
 // It must not know flags, streams or exit codes, and holds no secret: whatever
 // is marked sensitive is written "(secret)" when the document is made. Texts

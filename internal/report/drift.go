@@ -131,9 +131,9 @@ func (doc *Drift) summary() string {
 		what += fmt.Sprintf(", %d on both", s.Both)
 	}
 	if s.Unknown > 0 {
-		what += fmt.Sprintf(", %d nobody knows where", s.Unknown)
+		what += fmt.Sprintf(", %d that cannot be told apart", s.Unknown)
 	}
-	return fmt.Sprintf("Drift: %d objects; %s; %s.", s.Drifted, what, rest)
+	return fmt.Sprintf("Drift: %s; %s; %s.", counted(s.Drifted, "object"), what, rest)
 }
 
 func (p *printer) drifted(o Drifted) {
@@ -184,16 +184,26 @@ func (f DriftField) values() string {
 	was, server, file := side(f.LastApplied), side(f.Server), side(f.File)
 	switch plan.ChangedBy(f.ChangedBy) {
 	case plan.ByServer:
-		was, server = clipPair(was, server)
-		return was + " -> " + server + " [changed on the server]"
+		return arrow(was, server) + " [changed on the server]"
 	case plan.ByFile:
-		was, file = clipPair(was, file)
-		return was + " -> " + file + " [changed in the files]"
+		return arrow(was, file) + " [changed in the files]"
 	case plan.ByBoth:
 		return strings.Join([]string{clip(was), " -> ", clip(server), " on the server, ", clip(file), " in the files [changed on both]"}, "")
 	}
+	if server == model.Shown && file == model.Shown {
+		return model.Shown + " on the server, another in the files"
+	}
 	server, file = clipPair(server, file)
 	return server + " on the server, " + file + " in the files"
+}
+
+// arrow writes what a value was and is. Of two secrets there is nothing to tell.
+func arrow(was, is string) string {
+	if was == model.Shown && is == model.Shown {
+		return model.Shown
+	}
+	was, is = clipPair(was, is)
+	return was + " -> " + is
 }
 
 // side writes a value of one side; what was masked is no text of anybody's.

@@ -56,16 +56,5 @@ func TestDriftAsJSON(t *testing.T) {
 }
 
 func TestDriftAsText(t *testing.T) {
-	recorded(t, "drift-*.json", func(t *testing.T, data []byte, text string) {
-		doc, err := report.ReadDrift(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := doc.Text(&b, report.Style{}); err != nil {
-			t.Fatal(err)
-		}
-		safe(t, b.Bytes())
-		golden(t, text, b.Bytes())
-	})
+	asText(t, "drift-*.json", report.ReadDrift)
 }

@@ -3,12 +3,15 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/idpsync/idpsync/internal/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -51,6 +54,25 @@ func recorded(t *testing.T, glob string, do func(t *testing.T, data []byte, text
 			do(t, data, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))+".txt")
 		})
 	}
+}
+
+// asText replays every recorded document that fits as text.
+func asText[D interface {
+	Text(io.Writer, report.Style) error
+}](t *testing.T, glob string, read func(io.Reader) (D, error)) {
+	t.Helper()
+	recorded(t, glob, func(t *testing.T, data []byte, text string) {
+		doc, err := read(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := doc.Text(&b, report.Style{}); err != nil {
+			t.Fatal(err)
+		}
+		safe(t, b.Bytes())
+		golden(t, text, b.Bytes())
+	})
 }
 
 // safe fails when a text could end a line early or steer a terminal.

@@ -107,18 +107,7 @@ func TestAnEmptyPlanHasArraysAndNoNull(t *testing.T) {
 }
 
 func TestAPlanAsText(t *testing.T) {
-	recorded(t, "plan-*.json", func(t *testing.T, data []byte, text string) {
-		doc, err := report.ReadPlan(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := doc.Text(&b, report.Style{}); err != nil {
-			t.Fatal(err)
-		}
-		safe(t, b.Bytes())
-		golden(t, text, b.Bytes())
-	})
+	asText(t, "plan-*.json", report.ReadPlan)
 }
 
 func TestSecretsLeftOutAreShownWhereNothingElseChanges(t *testing.T) {

@@ -156,8 +156,10 @@ func values(c Change, f Field) string {
 	if f.Before == nil && (c.Action == string(plan.Create) || f.Note != "") {
 		return clip(after)
 	}
-	before, after = clipPair(before, after)
-	return before + " -> " + after
+	if before == model.Shown && after == model.Shown && f.Note == "" {
+		return model.Shown + ", another than on the server"
+	}
+	return arrow(before, after)
 }
 
 func (p *printer) guards(gs []Guard) {

@@ -57,18 +57,7 @@ func TestAResultAsJSON(t *testing.T) {
 }
 
 func TestAResultAsText(t *testing.T) {
-	recorded(t, "result-*.json", func(t *testing.T, data []byte, text string) {
-		doc, err := report.ReadResult(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if err := doc.Text(&b, report.Style{}); err != nil {
-			t.Fatal(err)
-		}
-		safe(t, b.Bytes())
-		golden(t, text, b.Bytes())
-	})
+	asText(t, "result-*.json", report.ReadResult)
 }
 
 func TestASkippedStepTellsWhyAndHasNoError(t *testing.T) {

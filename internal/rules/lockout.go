@@ -25,7 +25,7 @@ func lockout(d Danger) []Refusal {
 		if before != "" && !v.touched(app) || before == trouble && trouble != noWay {
 			continue
 		}
-		out = append(out, Refusal{Key: app, Message: fmt.Sprintf("%s would be left %s", app, trouble)})
+		out = append(out, Refusal{Key: app, Message: fmt.Sprintf("%s would be left %s; give it a connection, or a method in loginConfig.enabledBasicLoginMethods", app, trouble)})
 	}
 	return out
 }

@@ -73,6 +73,9 @@ type Danger struct {
 	// its secret from somewhere else than when the actual one was last applied;
 	// nil knows none.
 	ChangedReferences func(want, got *model.Resource) []string
+	// Applied gives what was last applied at a path of an actual resource; nil
+	// knows nothing.
+	Applied func(got *model.Resource, path model.Path) (any, bool)
 	// SecretsClear tells that the target is known to show secrets as they are.
 	SecretsClear bool
 	// SecretFields lists the dotted paths of the secrets that a connection of the

@@ -23,7 +23,7 @@ func secretEndpoint(d Danger) []Refusal {
 		}
 		for _, f := range c.Fields {
 			moved := movedDestination(&f)
-			if moved == "" {
+			if moved == "" || returns(d, c, &f) {
 				continue
 			}
 			if carried := carriedSecrets(d, c, model.SplitPath(f.Path)[0]); len(carried) > 0 {

@@ -2,8 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
+	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
 )
 
@@ -26,6 +28,23 @@ func secretReference(d Danger) []Refusal {
 		}
 	}
 	return out
+}
+
+// returns tells that a destination only goes back to what was last applied: the
+// secret was sent there before, and somebody has moved it by hand since.
+func returns(d Danger, c *plan.Change, f *plan.FieldDiff) bool {
+	if d.Applied == nil || f.Sensitive || c.From == nil {
+		return false
+	}
+	path := model.SplitPath(f.Path)
+	applied, known := d.Applied(c.From, path)
+	if !known {
+		return false
+	}
+	then, now := map[string]string{}, map[string]string{}
+	destinationsIn(path, applied, then)
+	destinationsIn(path, f.After, now)
+	return maps.Equal(then, now)
 }
 
 // secretMoves is IDP0308 as a whole.

@@ -73,7 +73,7 @@ func (d *dto) check(at string, tree map[string]any) *failure {
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		p := d.byName[key]
 		if p == nil {
-			return refuse(badArgument, "%s%s: not a parameter of this call", at, key)
+			return refuse(badArgument, "%s%s: not a parameter of this call, which takes %s", at, key, d.names())
 		}
 		if f := p.check(at, tree[key]); f != nil {
 			return f
@@ -85,6 +85,14 @@ func (d *dto) check(at string, tree map[string]any) *failure {
 		}
 	}
 	return nil
+}
+
+// names lists what the DTO declares.
+func (d *dto) names() string {
+	if len(d.params) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(maps.Keys(d.byName)), ", ")
 }
 
 func (p *param) check(at string, value any) *failure {

@@ -67,7 +67,7 @@ func split(args []string) (label string, a, b []string, err error) {
 			return label, a[:i], a[i+1:], nil
 		}
 	}
-	return "", nil, nil, errors.New("usage: compare [FLAGS] LABEL -- A ... -- B ...")
+	return "", nil, nil, errors.New("usage: compare [FLAGS] LABEL -- COMMAND A -- COMMAND B")
 }
 
 // judge runs the pairs, prints a line, and tells whether B kept the promise.
