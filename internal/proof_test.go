@@ -102,3 +102,39 @@ func TestFuzzTargetsRun(t *testing.T) {
 		t.Error("no fuzz target found")
 	}
 }
+
+var (
+	proof    = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+|[a-z0-9-]+\\.txtar)`")
+	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+)
+
+// TestSafetyPage: docs/safety.md names no test that is not there.
+func TestSafetyPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/safety.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for _, files := range sources(t) {
+		for _, path := range files {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				continue // gone since it was listed
+			}
+			for _, m := range testFunc.FindAllStringSubmatch(string(text), -1) {
+				there[m[1]] = true
+			}
+		}
+	}
+	scripts, _ := filepath.Glob("../testdata/script/*.txtar")
+	for _, s := range scripts {
+		there[filepath.Base(s)] = true
+	}
+	named := proof.FindAllStringSubmatch(string(page), -1)
+	for _, m := range named {
+		if !there[m[1]] {
+			t.Errorf("docs/safety.md: there is no %s", m[1])
+		}
+	}
+	t.Logf("promises lean on %d tests", len(named))
+}

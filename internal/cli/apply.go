@@ -20,7 +20,10 @@ func (a *app) applyCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use: "apply [PLANFILE]", Short: "change the pool as the files say",
-		Long: "Show the plan, ask, and carry it out. Without a terminal --yes must answer the question. A plan file is carried out as it is or not at all, and nothing is asked.",
+		Long: `Show the plan, ask, and carry it out. Without a terminal --yes must answer the
+question. A plan file is carried out as it is or not at all, and nothing is
+asked: it holds its own options, so that beside a PLANFILE only --yes and the
+flags of every verb may stand.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(cmd.CommandPath()+" --help tells the usage", "%s takes one plan file at most, got %d", cmd.CommandPath(), len(args))
@@ -42,6 +45,9 @@ func (a *app) applyCommand() *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	for _, name := range []string{"out", "no-secrets"} { // plan's alone; here they are told so
+		_ = cmd.Flags().MarkHidden(name)
+	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }
@@ -183,6 +189,7 @@ func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan s
 		return &quit{code: code, err: err, hint: "the pool was changed as the lines above say; only the report of it is missing"}
 	}
 	a.remarkPins(l, out)
+	a.remarkTraits(out.Contradicted)
 	if out.VerifyErr != nil {
 		a.sayError(fmt.Errorf("what was written could not be read back: %w", out.VerifyErr))
 	}

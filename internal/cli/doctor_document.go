@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -61,7 +62,8 @@ func (v *visit) checkPins() []report.DoctorCheck {
 	return []report.DoctorCheck{c}
 }
 
-// deployment tells the vendor's own services from others.
+// deployment tells the vendor's own services from others. Behind a loopback
+// address is most likely a sandbox, and nobody can be sure.
 func deployment(embedded bool, host string) string {
 	u, err := url.Parse(host)
 	switch {
@@ -71,8 +73,15 @@ func deployment(embedded bool, host string) string {
 		return "authing"
 	case err == nil && strings.HasSuffix("."+u.Hostname(), ".genauth.ai"):
 		return "genauth"
+	case err == nil && loopback(u.Hostname()):
+		return "loopback"
 	}
 	return "private"
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // fingerprint tells two pools apart and nothing of either: an id of a pool has

@@ -18,14 +18,14 @@ func TestProbeAsks(t *testing.T) {
 	c := call{dir: project(t, files("https://api.example.com")), terminal: true}
 	for _, answer := range []string{"", "no\n", "y\n"} {
 		c.stdin = answer
-		c.run(t, "doctor", "--probe", "--color", "never").want(t, cli.Failure, []string{"fields-update  unknown"},
+		c.run(t, "doctor", "--probe", "--color", "never").want(t, cli.Failure, []string{"fields-update   unknown"},
 			[]string{"up to 2 applications, 13 providers and 2 connections, all named idpsync-probe-", `Only "yes" is accepted`, "nothing was made"})
 	}
-	c.run(t, "doctor", "--color", "never").want(t, cli.OK, []string{"fields-update  unknown"}, nil)
+	c.run(t, "doctor", "--color", "never").want(t, cli.OK, []string{"fields-update   unknown"}, nil)
 	c.stdin = "yes\n"
-	c.run(t, "doctor", "--probe", "--color", "never").want(t, cli.OK, []string{"fields-update  merge (probe)", "secrets        clear (probe)"},
+	c.run(t, "doctor", "--probe", "--color", "never").want(t, cli.OK, []string{"fields-update   merge (probe)", "secrets         clear (probe)"},
 		[]string{"probe: making a scratch connection", "probe: removing the scratch objects"})
-	c.run(t, "doctor", "--color", "never").want(t, cli.OK, []string{"fields-update  merge (ledger)"}, nil)
+	c.run(t, "doctor", "--color", "never").want(t, cli.OK, []string{"fields-update   merge (ledger)"}, nil)
 }
 
 // What a doctor learnt is known to the runs that follow: that this server shows

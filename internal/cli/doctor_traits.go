@@ -1,21 +1,13 @@
 package cli
 
-import (
-	"context"
-	"maps"
-)
+import "context"
 
-// traits are what is known of how a pool behaves: what the target pins stands
-// over what doctors learnt.
-func (p *pool) traits(ctx context.Context, poolID string) (map[string]string, error) {
+// learnt are the traits that earlier runs saw of a pool. What the target pins
+// stands over them, and what they are good for is the client's to say.
+func (p *pool) learnt(ctx context.Context, poolID string) (map[string]string, error) {
 	memory, err := p.memory(poolID)
 	if err != nil {
 		return nil, err
 	}
-	known, err := memory.Traits(ctx)
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(known, p.target.Traits)
-	return known, nil
+	return memory.Traits(ctx)
 }

@@ -182,6 +182,9 @@ func (x *export) write(outs outputs) error {
 		return err
 	}
 	x.tell(fmt.Sprintf("%s (%d files written, %d were there already)", x.dir, made.written, made.same))
+	if made.schema != "" {
+		fmt.Fprintf(a.err, "%s written: editors check the files by it\n", report.Clean(a.relative(made.schema)))
+	}
 	return nil
 }
 
@@ -193,16 +196,9 @@ func (s stream) Text(w io.Writer, _ report.Style) error {
 	return err
 }
 
-// modeline lets an editor find the schema; "" tells the schema's own address.
-func modeline(schema string) string {
-	return "# yaml-language-server: $schema=" + cmp.Or(schema, "https://idpsync.dev/schemas/idpsync.schema.json") + "\n"
-}
-
+// stream has no modeline: nobody knows in which folder it will lie.
 func (x *export) stream() []byte {
 	var b bytes.Buffer
-	if len(x.found.Documents) > 0 {
-		b.WriteString(modeline(""))
-	}
 	for i, d := range x.found.Documents {
 		if i > 0 {
 			b.WriteString("---\n")

@@ -9,11 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
-// written counts the files of an export.
-type written struct{ written, same int }
+// written counts the files of an export. schema is the editor schema if it had
+// to be made.
+type written struct {
+	written, same int
+	schema        string
+}
 
 // exported is a file of an export.
 type exported struct {
@@ -34,6 +37,9 @@ func (x *export) files() (written, error) {
 		return n, err
 	}
 	n.same = len(all) - len(open)
+	if n.schema, err = x.makeSchema(); err != nil {
+		return n, err
+	}
 	for _, f := range open {
 		if err := x.put(f); err != nil {
 			return n, err
@@ -154,19 +160,4 @@ func real(path string) string {
 		}
 		path, rest = filepath.Dir(path), filepath.Join(filepath.Base(path), rest)
 	}
-}
-
-// schemaFrom is the way from a file of the export to the project's own editor
-// schema; "" when there is none.
-func (x *export) schemaFrom() string {
-	const bundle = "schemas/idpsync.schema.json"
-	file := filepath.Join(real(x.project.Dir), filepath.FromSlash(bundle))
-	if _, err := os.Stat(file); err != nil {
-		return ""
-	}
-	rel, err := filepath.Rel(filepath.Join(real(x.app.path(x.dir)), "kind"), file)
-	if err != nil || strings.ContainsAny(rel, " \n") {
-		return ""
-	}
-	return filepath.ToSlash(rel)
 }

@@ -327,34 +327,3 @@ func (l *look) document(a *app) *report.Plan {
 		Plan: l.pass.Plan, Refusals: l.pass.Refusals,
 	})
 }
-
-// someOf names the first places of a list.
-func someOf(at []plan.At) string {
-	const few = 3
-	var names []string
-	for _, a := range at[:min(few, len(at))] {
-		names = append(names, report.Clean(a.Key.String()+" "+a.Path))
-	}
-	if len(at) > few {
-		names = append(names, fmt.Sprintf("and %d more", len(at)-few))
-	}
-	return strings.Join(names, ", ")
-}
-
-// remarks says what the plan's document has no place for.
-func (a *app) remarks(p *reconcile.Pass) {
-	if n := p.Plan.Summary.Uncompared; n > 0 {
-		cure := ""
-		if p.Keyless() {
-			cure = ", and with IDPSYNC_LEDGER_KEY set secrets can be compared from then on"
-		}
-		a.warn("%s cannot be compared (%s): the server hides them or is not known to show them as they are, and no earlier run remembers them; --push secrets (or unread, or all) sends them%s",
-			plural(n, "declared value"), someOf(p.Plan.Uncompared), cure)
-	}
-	if p.Prune == plan.PruneOwned && p.Ledger == "empty" {
-		a.warn("prune owned deletes nothing: there is no ledger of earlier runs")
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.Overridden)) {
-		a.warn("guard %s is overridden: %s", name, p.Overridden[name])
-	}
-}

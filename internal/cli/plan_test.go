@@ -142,3 +142,28 @@ func TestTheTargetIsChosen(t *testing.T) {
 	f["idpsync.yaml"] = before
 	call{dir: project(t, f)}.run(t, "plan").want(t, cli.OK, []string{"(target local)"}, nil)
 }
+
+// Many warnings about the files would hide the plan: they are counted, and
+// validate lists them. Errors are told in full, with every warning.
+func TestManyWarningsAreCounted(t *testing.T) {
+	f := files("https://api.example.com")
+	urls := []string{"http://a.example.com", "http://b.example.com", "http://c.example.com", "http://d.example.com", "http://e.example.com", "http://f.example.com"}
+	redirects := func(n int) {
+		f["corp.yaml"] = strings.ReplaceAll(corpFile, "https://portal.example.com/callback", strings.Join(urls[:n], ", "))
+	}
+	redirects(5)
+	c := call{dir: project(t, f)}
+	c.run(t, "plan").want(t, cli.OK, nil, []string{"redirectUris.0:", "redirectUris.4:"})
+	redirects(6)
+	c.dir = project(t, f)
+	for _, args := range [][]string{{"plan"}, {"apply", "-y"}, {"drift"}} {
+		r := c.run(t, args...)
+		if want := "6 warnings in the files; \"idpsync validate\" lists them\n"; !strings.Contains(r.stderr, want) || strings.Contains(r.stderr, "redirectUris") {
+			t.Errorf("%v says:\n%s", args, r.stderr)
+		}
+	}
+	c.run(t, "validate").want(t, cli.OK, []string{"redirectUris.5:"}, []string{"6 warnings"})
+	f["bad.yaml"] = "apiVersion: idpsync/v1\nkind: Application\nmetadata: {name: x}\nspec: {appName: X, colour: red}\n"
+	c.dir = project(t, f)
+	c.run(t, "plan").want(t, cli.Failure, nil, []string{"IDP0106", "redirectUris.0:", "redirectUris.5:"})
+}

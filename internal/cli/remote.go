@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/apply"
@@ -41,7 +42,7 @@ func (p *pool) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if cfg.Traits, err = p.traits(ctx, cfg.UserPoolID); err != nil {
+	if cfg.Learnt, err = p.learnt(ctx, cfg.UserPoolID); err != nil {
 		return err
 	}
 	client, err := remote.New(cfg)
@@ -59,11 +60,21 @@ func (p *pool) nameTheKeys(err error) error {
 	if p.target.Sandbox != nil || !errors.As(err, &e) || e.StatusCode != http.StatusUnauthorized && e.StatusCode != http.StatusForbidden {
 		return err
 	}
-	id := p.target.AccessKeyID.Name
+	return &quit{code: Failure, err: err, hint: fmt.Sprintf("the key of target %s was read from %s", p.target.Name, strings.Join(p.keySources(e), " and "))}
+}
+
+// keySources says where the credentials stand that the server refused: V2 is
+// opened by a secret of its own where the target names one.
+func (p *pool) keySources(e *remote.Error) []string {
+	t := p.target
+	if own := t.UserPoolSecret.Name; own != "" && (t.API == remote.OnlyV2 || strings.Contains(e.Path, "/api/v2/")) {
+		return []string{own}
+	}
+	id := t.AccessKeyID.Name
 	if id == "" {
 		id = "accessKeyId in " + config.ProjectFile
 	}
-	return &quit{code: Failure, err: err, hint: fmt.Sprintf("the key of target %s was read from %s and %s", p.target.Name, id, p.target.AccessKeySecret.Name)}
+	return []string{id, t.AccessKeySecret.Name}
 }
 
 // close ends the embedded sandbox.
@@ -112,10 +123,13 @@ func (p *pool) startEmbedded(cfg remote.Config) (remote.Config, error) {
 func (p *pool) withCredentials(cfg remote.Config) (remote.Config, error) {
 	var missing []diagnostic.Diagnostic
 	get := func(what string, ref config.EnvRef) string {
-		v := p.app.variable(ref.Name)
+		v, set := p.app.env.LookupEnv(ref.Name)
 		if v == "" {
-			path := "targets." + p.target.Name + ".credentials." + what
-			d := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: diagnostic.T("secret.unset", path, ref.Name)}
+			path, why := "targets."+p.target.Name+".credentials."+what, "secret.unset"
+			if set {
+				why = "secret.blank"
+			}
+			d := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: diagnostic.T(why, path, ref.Name)}
 			d.File, d.Range, d.Pointer = p.project.LocateTarget(p.target.Name, "credentials."+what)
 			missing = append(missing, d)
 		}

@@ -81,6 +81,7 @@ func (a *app) schemaPull(ctx context.Context, types []string, all bool) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, s.pool.close()) }()
+	named := types
 	if types, err = s.wanted(types, all); err != nil {
 		return err
 	}
@@ -95,7 +96,21 @@ func (a *app) schemaPull(ctx context.Context, types []string, all bool) (err err
 	if err := a.emit(outs, doc); err != nil {
 		return err
 	}
-	return s.afterPull(doc)
+	return errors.Join(s.afterPull(doc), s.strangers(named, doc))
+}
+
+// strangers complains about types that were named and that neither the server
+// nor idpsync knows: they are misspelt.
+func (s *templateServer) strangers(named []string, doc *pulled) error {
+	known := s.project.Catalog().ProviderTypes()
+	var errs []error
+	for _, t := range doc.Templates {
+		if t.Status == pullNone && slices.Contains(named, t.ProviderType) && !slices.Contains(known, t.ProviderType) {
+			errs = append(errs, &quit{code: Failure, err: fmt.Errorf("neither the server nor idpsync knows a provider type %q", t.ProviderType),
+				hint: didYouMean(t.ProviderType, known)})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // wanted are the provider types to ask for.
@@ -130,7 +145,7 @@ func (s *templateServer) keep(answers []answered) (*pulled, error) {
 		}
 		doc.Templates = append(doc.Templates, t)
 	}
-	doc.Bundle = s.here("schemas/idpsync.schema.json")
+	doc.Bundle = s.here(editorSchema)
 	return doc, s.writeBundle(root)
 }
 
@@ -173,16 +188,22 @@ func (s *templateServer) writeBundle(root *os.Root) error {
 	if err != nil {
 		return err
 	}
-	const file = "schemas/idpsync.schema.json"
-	if before, err := root.ReadFile(file); err == nil && bytes.Equal(before, bundle) {
+	if before, err := root.ReadFile(editorSchema); err == nil && bytes.Equal(before, bundle) {
 		return nil
 	}
-	return s.replace(root, file, bundle)
+	return s.replace(root, editorSchema, bundle)
 }
 
 // replace writes a file below the project, wholly or not at all. No link leads
 // it out of the project.
 func (s *templateServer) replace(root *os.Root, file string, data []byte) error {
+	if err := replaceIn(root, file, data); err != nil {
+		return fmt.Errorf("write %s: %w", s.here(file), err)
+	}
+	return nil
+}
+
+func replaceIn(root *os.Root, file string, data []byte) error {
 	half := file + ".idpsync-half"
 	err := root.MkdirAll(path.Dir(file), 0o755)
 	if err == nil {
@@ -193,9 +214,8 @@ func (s *templateServer) replace(root *os.Root, file string, data []byte) error 
 	}
 	if err != nil {
 		_ = root.Remove(half)
-		return fmt.Errorf("write %s: %w", s.here(file), err)
 	}
-	return nil
+	return err
 }
 
 // afterPull says what the table has no room for: answers that are no templates,

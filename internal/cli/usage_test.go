@@ -143,6 +143,16 @@ func TestHelpTellsTheExitCodes(t *testing.T) {
 	}
 }
 
+func TestHelpOfApplyOffersNothingItRefuses(t *testing.T) {
+	r := call{dir: t.TempDir()}.run(t, "apply", "--help")
+	r.want(t, cli.OK, []string{"beside a PLANFILE only --yes"}, nil)
+	for _, flag := range []string{"--out ", "--no-secrets"} {
+		if strings.Contains(r.stdout, flag) {
+			t.Errorf("%s is offered", flag)
+		}
+	}
+}
+
 func TestNoProjectIsAnError(t *testing.T) {
 	for _, args := range [][]string{{"plan"}, {"validate"}, {"apply", "-y"}, {"plan", "-C", "nowhere"}} {
 		r := call{dir: t.TempDir()}.run(t, args...)

@@ -80,6 +80,9 @@ func (a *app) checkTargets(w *workspace) ([]diagnostic.Diagnostic, error) {
 		}
 		names = []string{t}
 	}
+	if len(names) == 0 {
+		names = []string{""} // which is an error; the documents are checked all the same
+	}
 	found := w.found
 	for _, name := range names {
 		_, ds := reconcile.Prepare(w.project, name, time.Now())

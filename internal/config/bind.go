@@ -12,6 +12,10 @@ import (
 type object struct {
 	doc     *document
 	content *content
+	// apart tells that no key means this object: it has no name, or another
+	// document has it. It is checked, and of it only the buttons are part of the
+	// state: the connections in them are used.
+	apart bool
 	// buttons are the elements of spec.connections.
 	buttons []*node
 }

@@ -51,6 +51,12 @@ func (c *checker) broken(v schema.Violation) bool {
 	return !v.Key && n.kind == brokenNode || v.Keyword == "required" && n.partial
 }
 
+// defaulted tells that the violation is about a value that came from elsewhere.
+func (c *checker) defaulted(v schema.Violation) bool {
+	parts := pointerParts(v.Pointer)
+	return len(parts) > 0 && c.defaults[parts[0]] != nil
+}
+
 // isNull tells that null stands at the violation's place for the server's
 // default; in a list it is but a value of the wrong type.
 func (c *checker) isNull(v schema.Violation) bool {
@@ -64,8 +70,8 @@ func (c *checker) isNull(v schema.Violation) bool {
 // place finds where a violation is: the key of an unknown key, else the value;
 // what is not in the file is complained about where it comes from or is missing.
 func (c *checker) place(v schema.Violation) (string, diagnostic.Range) {
-	if parts := pointerParts(v.Pointer); len(parts) > 0 && c.defaults[parts[0]] != nil {
-		n := c.defaults[parts[0]]
+	if c.defaulted(v) {
+		n := c.defaults[pointerParts(v.Pointer)[0]]
 		return n.doc.file.path, n.rng()
 	}
 	if c.root == nil {

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"maps"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
@@ -25,7 +27,7 @@ func (p *Project) content(d *document, t *Target, patches []*patch) *content {
 			spec = mergeNode(spec, pt.merge)
 		}
 	}
-	s := &substituter{target: t.Name, vars: t.Vars}
+	s := &substituter{target: t.Name, vars: t.Vars, secret: p.secretIn(d, spec)}
 	if spec != nil {
 		spec = s.apply(spec)
 	}
@@ -35,7 +37,21 @@ func (p *Project) content(d *document, t *Target, patches []*patch) *content {
 		return c
 	}
 	d.plain.Do(func() { d.ordinary = p.checked(d, spec) })
-	return d.ordinary
+	if len(s.found) == 0 {
+		return d.ordinary
+	}
+	c := *d.ordinary // shared by all targets
+	c.found = slices.Concat(c.found, s.found)
+	return &c
+}
+
+// secretIn tells of the way to a value of a spec whether a secret lies there.
+func (p *Project) secretIn(d *document, spec *node) func(way []string) bool {
+	return func(way []string) bool {
+		v := &valuer{project: p, kind: model.Kind(d.kind), typ: textOf(spec.child("type"))}
+		v.path = attributePath(spec, specPointer(way)[len("/spec"):])
+		return len(v.path) > 0 && v.secretPath()
+	}
 }
 
 // checked converts a spec and asks the schema about it.
@@ -89,7 +105,7 @@ func (p *Project) check(d *document, c *content, shown, defaults map[string]any)
 	for name := range defaults {
 		// An explicit null is at fault itself; what is not there comes from the name.
 		if c.spec.child(name) == nil {
-			k.defaults[name] = d.meta.nameNode
+			k.defaults[name] = cmp.Or(d.meta.nameNode, d.root)
 		}
 	}
 	k.secret = func(pointer string) bool {
@@ -98,7 +114,7 @@ func (p *Project) check(d *document, c *content, shown, defaults map[string]any)
 	}
 	var found []diagnostic.Diagnostic
 	for _, v := range p.catalog.Check(kind, shown) {
-		if k.broken(v) || d.needless(v) {
+		if k.broken(v) || d.needless(v) || d.misnamed && k.defaulted(v) {
 			continue
 		}
 		complaint := k.diagnostic(v)

@@ -39,7 +39,9 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 	parallel(len(objects), func(i int) { objects[i].content = p.content(objects[i].doc, t, patches) })
 	for _, o := range objects {
 		found = append(found, o.content.found...)
-		d.objects[o.key()] = o
+		if !o.apart {
+			d.objects[o.key()] = o
+		}
 	}
 	found = append(found, p.idle(target, patches, d.objects)...)
 	found = append(found, p.link(d, objects)...)
@@ -52,8 +54,8 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 // its reference. It is made anew by each call, since validate needs none.
 func (d *Desired) Digest() string { return digest(d.State) }
 
-// active lists the documents that count on a target; of two with one name the
-// first does.
+// active lists the documents that count on a target. Of two with one name the
+// first does; the second is only checked, as one without a name is.
 func (p *Project) active(target string) ([]*object, []diagnostic.Diagnostic) {
 	var objects []*object
 	var found []diagnostic.Diagnostic
@@ -64,10 +66,16 @@ func (p *Project) active(target string) ([]*object, []diagnostic.Diagnostic) {
 		}
 		if f, twice := first[d.key()]; twice {
 			found = append(found, declaredTwice(d, f))
+			objects = append(objects, &object{doc: d, apart: true})
 			continue
 		}
 		first[d.key()] = d
 		objects = append(objects, &object{doc: d})
+	}
+	for _, d := range p.nameless {
+		if d.on(target) {
+			objects = append(objects, &object{doc: d, apart: true})
+		}
 	}
 	return objects, found
 }
@@ -88,14 +96,16 @@ func (p *Project) link(d *Desired, objects []*object) []diagnostic.Diagnostic {
 	resources := make([]*model.Resource, len(objects))
 	for i, o := range objects {
 		resources[i] = o.bind(d.Target)
-		d.State.Put(resources[i])
+		if !o.apart {
+			d.State.Put(resources[i])
+		}
 		l.found = append(l.found, o.contradictions(resources[i])...)
 	}
 	for i, o := range objects {
 		l.link(o, resources[i])
 		l.family(o)
 	}
-	l.multiplicity(objects)
+	l.multiplicity(slices.DeleteFunc(objects, func(o *object) bool { return o.apart }))
 	return l.found
 }
 
@@ -107,14 +117,21 @@ var secretReasons = map[secret.Why]string{
 	secret.Forbidden: "secret.forbidden", secret.Encrypted: "secret.encrypted",
 }
 
+// secretRemedies are the sentences about what to do then.
+var secretRemedies = map[secret.Why]string{
+	secret.Unset: "secret.unset.hint", secret.Empty: "secret.empty.hint", secret.Example: "secret.example.hint",
+	secret.Absent: "secret.absent.hint", secret.Denied: "secret.dir.hint",
+	secret.Failed: "secret.without.hint", secret.Forbidden: "secret.without.hint",
+}
+
 // MissingSecrets gives secrets that could not be had their place, sorted.
 func (d *Desired) MissingSecrets(missing []secret.Missing) []diagnostic.Diagnostic {
 	found := make([]diagnostic.Diagnostic, 0, len(missing))
 	for _, m := range missing {
 		c := diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, Message: missingText(m)}
 		c.File, c.Range, c.Pointer = d.Locate(m.Key, m.Path)
-		if m.Why == secret.Denied {
-			c.Hint = diagnostic.T("secret.dir.hint")
+		if id := secretRemedies[m.Why]; id != "" {
+			c.Hint = diagnostic.T(id)
 		}
 		found = append(found, c)
 	}

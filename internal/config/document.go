@@ -27,7 +27,7 @@ type document struct {
 	// misnamed tells that name is none, or not of the form that names have: what
 	// would be made of it is not looked at.
 	misnamed bool
-	spec *node // a mapping, or nil
+	spec     *node // a mapping, or nil
 	// unread tells that there is a spec that could not be read.
 	unread bool
 	meta   metadata

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -14,23 +13,20 @@ import (
 type doubts struct {
 	// names are those of documents of which nobody knows the kind.
 	names map[string]bool
-	// parts are documents without a name, and what could not be parsed.
-	parts []part
+	// texts may declare, of a kind, whatever they mention: documents without a
+	// name, and what could not be parsed. The kind "" stands for any.
+	texts map[string][]byte
+	// anything tells that not even a file could be read.
+	anything bool
 }
 
-// part is a part of a file that may declare whatever it mentions.
-type part struct {
-	kind string // "" when it may be any
-	text []byte // nil when not even the file could be read
-}
-
-// nobody tells whether there is nothing to doubt.
-func (d *doubts) nobody() bool { return len(d.names) == 0 && len(d.parts) == 0 }
+// none tells that there is nothing to doubt.
+func (d *doubts) none() bool { return !d.anything && len(d.names) == 0 && len(d.texts) == 0 }
 
 // document takes in a document that declares nobody knows what.
 func (d *doubts) document(doc *document) {
 	if doc.name == "" {
-		d.parts = append(d.parts, part{doc.kind, doc.source()})
+		d.text(doc.kind, doc.source())
 		return
 	}
 	if d.names == nil {
@@ -39,17 +35,23 @@ func (d *doubts) document(doc *document) {
 	d.names[doc.name] = true
 }
 
+func (d *doubts) text(kind string, text []byte) {
+	if d.texts == nil {
+		d.texts = map[string][]byte{}
+	}
+	d.texts[kind] = append(append(d.texts[kind], text...), '\n')
+}
+
 // mayDeclare tells whether the object may be declared after all.
 func (p *Project) mayDeclare(k model.Key) bool {
-	return p.doubts.names[k.Name] || slices.ContainsFunc(p.doubts.parts, func(x part) bool {
-		return (x.kind == "" || x.kind == string(k.Kind)) && (x.text == nil || bytes.Contains(x.text, []byte(k.Name)))
-	})
+	d, name := &p.doubts, []byte(k.Name)
+	return d.anything || d.names[k.Name] || bytes.Contains(d.texts[""], name) || bytes.Contains(d.texts[string(k.Kind)], name)
 }
 
 // mayFit tells whether what a pattern of keys is for may be declared after all.
 func (p *Project) mayFit(pattern string) bool {
 	if isPattern(pattern) {
-		return !p.doubts.nobody()
+		return !p.doubts.none()
 	}
 	k, err := model.ParseKey(pattern)
 	if err != nil {

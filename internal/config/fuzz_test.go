@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -33,8 +34,8 @@ func FuzzLoadDocument(f *testing.F) {
 			Targets: map[string]*Target{"local": {Name: "local", Vars: map[string]any{"domain": "example.com", "list": []any{}}}},
 		}
 		parsed := &file{path: "x.yaml", data: data}
-		docs, found := parseFile(parsed)
-		found = append(found, p.admit(parsedFile{file: parsed, docs: docs})...)
+		pf := parseDocuments(parsed)
+		docs, found := pf.docs, slices.Concat(pf.found, p.admit(pf))
 		d, more := p.Desired("local")
 		checkFuzzed(t, append(found, more...))
 		for r := range d.State.All() {

@@ -47,6 +47,15 @@ func unknownCode(code string) bool {
 	return family && len(code) == len("IDP0101") && !slices.Contains(diagnostic.Codes, code)
 }
 
+// aboutItself tells that a complaint is about what a document says of itself:
+// with a mistake there it may declare another object than was meant, or none.
+func aboutItself(d diagnostic.Diagnostic) bool {
+	if d.File == ProjectFile || !slices.Contains([]string{"IDP0102", "IDP0103", "IDP0104"}, d.Code) {
+		return false
+	}
+	return d.Pointer == "" || strings.HasPrefix(d.Pointer, "/metadata") || d.Pointer == "/spec" && d.Code == "IDP0103"
+}
+
 // Levels applies the project's lint levels: it changes severities and leaves
 // out what is off. Applying it twice changes nothing more.
 func (p *Project) Levels(ds []diagnostic.Diagnostic) []diagnostic.Diagnostic {
@@ -55,13 +64,14 @@ func (p *Project) Levels(ds []diagnostic.Diagnostic) []diagnostic.Diagnostic {
 	}
 	out := make([]diagnostic.Diagnostic, 0, len(ds))
 	for _, d := range ds {
-		switch p.Lint[d.Code] {
-		case "off":
-			continue
-		case "warn":
-			d.Severity = diagnostic.Warning
-		case "error":
+		switch level := p.Lint[d.Code]; {
+		case level == "error":
 			d.Severity = diagnostic.Error
+		case aboutItself(d):
+		case level == "off":
+			continue
+		case level == "warn":
+			d.Severity = diagnostic.Warning
 		}
 		out = append(out, d)
 	}

@@ -116,8 +116,10 @@ func (p *Project) readDocuments(root *os.Root) []diagnostic.Diagnostic {
 // parsedFile is one file with its documents and what is wrong with it so far.
 type parsedFile struct {
 	docs []*document
-	// unread are the parts of the file that could not be parsed.
-	unread []part
+	// unread are the parts of the file that could not be parsed, or lost tells
+	// that there are none because it could not be read.
+	unread [][]byte
+	lost   bool
 	found  []diagnostic.Diagnostic
 }
 
@@ -125,7 +127,7 @@ func parseNamed(root *os.Root, name string) parsedFile {
 	data, err := readCapped(root, filepath.FromSlash(name), maxFile)
 	f := &file{path: name, data: data}
 	if err != nil {
-		return parsedFile{unread: []part{{}}, found: []diagnostic.Diagnostic{unreadable(name, err)}}
+		return parsedFile{lost: true, found: []diagnostic.Diagnostic{unreadable(name, err)}}
 	}
 	return parseDocuments(f)
 }
@@ -148,7 +150,10 @@ func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
 			p.documents = append(p.documents, d)
 		}
 	}
-	p.doubts.parts = append(p.doubts.parts, pf.unread...)
+	for _, text := range pf.unread {
+		p.doubts.text("", text)
+	}
+	p.doubts.anything = p.doubts.anything || pf.lost
 	return found
 }
 

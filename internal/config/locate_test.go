@@ -96,8 +96,11 @@ func TestMissingSecretsHaveTheirPlace(t *testing.T) {
 	_, missing := secret.Resolve(context.Background(), d.State, secret.Options{Dir: t.TempDir()})
 	got := render(d.MissingSecrets(missing), diagnostic.English)
 	want := `app.yaml:7:67: error[IDP0116]: oidcConfig.jwks: the file of file:keys/jwks.json does not exist
+  hint: put the file there; --no-secrets plans without any secret
 app.yaml:8:94: error[IDP0116]: samlConfig.samlResponseSigningKey: the environment variable KEY is not set
+  hint: set it where plan and apply run; --no-secrets plans without any secret
 app.yaml:16:54: error[IDP0116]: templateData.password: the environment variable LOCAL_PW is not set
+  hint: set it where plan and apply run; --no-secrets plans without any secret
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

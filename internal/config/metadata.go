@@ -98,7 +98,7 @@ func (e *enveloper) limit(n *node) {
 		case item.kind == brokenNode:
 		case item.kind != textNode:
 			e.wrongType(item, "metadata.targets", "string")
-		case !slices.Contains(e.targets, item.text):
+		case len(e.targets) > 0 && !slices.Contains(e.targets, item.text):
 			e.add(unknownTarget(item, "/metadata/targets", e.targets))
 		default:
 			e.doc.meta.targets = append(e.doc.meta.targets, item.text)

@@ -19,6 +19,54 @@ const (
 	maxAliased = 100_000 // values that aliases stand for
 )
 
+// The limits up to which the documents of a file that cannot be parsed are
+// parsed one by one; the rest of a file beyond them is not read.
+const (
+	maxMend   = 256 << 10 // bytes of the file
+	maxBroken = 50        // documents that cannot be parsed
+)
+
+// parseDocuments reads the documents of a file. The parser stops at the first
+// that it cannot read, so then each is parsed alone: a mistake in one hides none
+// of the others.
+func parseDocuments(f *file) parsedFile {
+	docs, found := parseFile(f)
+	if !f.broken {
+		return parsedFile{docs: docs, found: found}
+	}
+	if len(f.data) > maxMend || documentEnd(f.data) == len(f.data) {
+		return parsedFile{docs: docs, unread: [][]byte{f.data}, found: found}
+	}
+	var pf parsedFile
+	for at := 0; at < len(f.data); {
+		end := at + documentEnd(f.data[at:])
+		if len(pf.unread) == maxBroken {
+			end = len(f.data)
+		}
+		pf.add(f, at, end)
+		at = end
+	}
+	if len(pf.unread) == 0 { // what is wrong is wrong between documents
+		return parsedFile{docs: docs, unread: [][]byte{f.data}, found: found}
+	}
+	return pf
+}
+
+// add parses the document that stands at an offset. Blank lines before it keep
+// its places.
+func (pf *parsedFile) add(f *file, at, end int) {
+	before := bytes.Count(f.data[:at], []byte("\n"))
+	alone := &file{path: f.path, data: append(bytes.Repeat([]byte("\n"), before), f.data[at:end]...)}
+	docs, found := parseFile(alone)
+	for _, d := range docs {
+		d.file = f
+	}
+	pf.docs, pf.found = append(pf.docs, docs...), append(pf.found, found...)
+	if alone.broken {
+		pf.unread = append(pf.unread, f.data[at:end])
+	}
+}
+
 // parseFile reads the documents of a file. What cannot be read is complained
 // about; the documents before it still count.
 func parseFile(f *file) (docs []*document, ds []diagnostic.Diagnostic) {

@@ -88,7 +88,7 @@ func (p *Project) checkPatchTarget(n *node) []diagnostic.Diagnostic {
 		ok, err := path.Match(n.text, t)
 		return err == nil && ok
 	})
-	if fits || n.text == "" {
+	if fits || n.text == "" || len(p.targetNames) == 0 {
 		return nil
 	}
 	if !isPattern(n.text) {

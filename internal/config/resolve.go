@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +17,9 @@ type linker struct {
 	state   *model.State
 	found   []diagnostic.Diagnostic
 
-	names map[model.Kind][]string // for suggestions; made when first needed
+	// names are those of the declared objects, sorted, for suggestions; made when
+	// first needed.
+	names map[model.Kind][]string
 }
 
 // link fills in what o's resource depends on and adds its enablements.
@@ -95,7 +96,7 @@ func (l *linker) resolve(o *object, n *node, path string, kind model.Kind) (mode
 		l.unknown(n, path, k)
 		return k, false
 	case to.state() == model.Absent && o.state() != model.Absent:
-		l.complain(n, path, diagnostic.T("ref.absent", path, noun(kind), k.Name), diagnostic.Text{})
+		l.complain(n, path, diagnostic.T("ref.absent", path, noun(kind), k.Name), diagnostic.T("ref.absent.hint", k.String()))
 		return k, false
 	}
 	return k, true
@@ -114,14 +115,14 @@ func (l *linker) unknown(n *node, path string, k model.Key) {
 		l.complain(n, path, diagnostic.T("ref.targets", path, noun(k.Kind), k.Name, targets), diagnostic.Text{})
 		return
 	}
-	if l.project.mayName(k.Name) {
+	if l.project.mayDeclare(k) {
 		return
 	}
 	l.complain(n, path, diagnostic.T("ref.unknown", path, noun(k.Kind), k.Name), l.suggest(k))
 }
 
 // suggest names the handle of the object whose server name was written, or the
-// handle nearest to what was.
+// handle nearest to what was, or those there are.
 func (l *linker) suggest(k model.Key) diagnostic.Text {
 	if l.names == nil {
 		l.names = map[model.Kind][]string{}
@@ -134,7 +135,24 @@ func (l *linker) suggest(k model.Key) diagnostic.Text {
 			return diagnostic.T("ref.identifier", r.Key.Name)
 		}
 	}
-	return didYouMean(k.Name, l.names[k.Kind])
+	if near := didYouMean(k.Name, l.names[k.Kind]); near.ID != "" {
+		return near
+	}
+	return thereAre(l.names[k.Kind])
+}
+
+// thereAre lists names, but not by the dozen.
+func thereAre(names []string) diagnostic.Text {
+	const most = 10
+	switch {
+	case len(names) == 0:
+		return diagnostic.Text{}
+	case len(names) == 1:
+		return diagnostic.T("ref.only", names[0])
+	case len(names) <= most+2:
+		return diagnostic.T("ref.list", strings.Join(names, ", "))
+	}
+	return diagnostic.T("ref.list", diagnostic.T("list.more", strings.Join(names[:most], ", "), len(names)-most))
 }
 
 // elsewhere tells whether the object is declared for other targets only, and
@@ -152,14 +170,6 @@ func (p *Project) elsewhere(k model.Key) (string, bool) {
 		return "-", true
 	}
 	return strings.Join(targets, ", "), declared
-}
-
-// mayName tells whether a file that could not be read in full has the name in
-// it: then nobody knows whether the object exists.
-func (p *Project) mayName(name string) bool {
-	return slices.ContainsFunc(p.doubtful, func(f *file) bool {
-		return f.data == nil || bytes.Contains(f.data, []byte(name))
-	})
 }
 
 // declaredTwice complains about the second document of a name.

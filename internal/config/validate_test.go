@@ -186,6 +186,23 @@ spec: {appName: 1, oidcConfig: {client_secret: 123456}, oauthConfig: {client_sec
 	}
 }
 
+// Nor is a line with half a secret beside a variable.
+func TestVariablesInSecretsAreSensitive(t *testing.T) {
+	for _, text := range []string{"hunter2${var.nope}", "hunter2${domain}", "hunter2${var}"} {
+		dir := project(t, "a.yaml", "apiVersion: idpsync/v1\nkind: Application\nmetadata: {name: a}\n"+
+			"spec: {appName: A, oidcConfig: {client_secret: '"+text+"'}}\n")
+		found := validate(t, dir)
+		if len(found) == 0 {
+			t.Errorf("%s: nothing is found", text)
+		}
+		for _, d := range found {
+			if !d.Sensitive || strings.Contains(render(found, diagnostic.English), "hunter2") {
+				t.Errorf("%s: %+v", text, d)
+			}
+		}
+	}
+}
+
 // Nor where a credential may stand by mistake.
 func TestCredentialPlacesAreSensitive(t *testing.T) {
 	for _, credential := range []string{"hunter2", "{value: hunter2}", "{env: hunter-2}", "{env: A, file: hunter2}", "[hunter2]"} {

@@ -16,6 +16,8 @@ type substituter struct {
 	target string
 	vars   map[string]any
 	at     []string // the way to the node at hand
+	// secret tells of a way whether a secret lies there; nil knows of none.
+	secret func(way []string) bool
 	found  []diagnostic.Diagnostic
 }
 
@@ -25,6 +27,8 @@ var (
 	// server has templates of its own (contract 5.1, casUserIdentifier).
 	variableStart = regexp.MustCompile(`\$\$\{|\$\{var(?:[^A-Za-z0-9_-]|$)`)
 	variableRest  = regexp.MustCompile(`^\$\{var\.([A-Za-z_][A-Za-z0-9_.-]*)\}`)
+	// nearlyVariable is what somebody writes who forgot the "var.".
+	nearlyVariable = regexp.MustCompile(`\$?\$\{(?:vars?\.)?([A-Za-z_][A-Za-z0-9_.-]*)\}`)
 )
 
 // apply returns n with variables put in; n itself when it has none.
@@ -66,6 +70,7 @@ func (s *substituter) container(n *node) *node {
 // scalar puts variables into one text. A text that is nothing but one variable
 // takes the variable's type.
 func (s *substituter) scalar(n *node) *node {
+	s.nearly(n)
 	if m := variableRest.FindStringSubmatch(n.text); m != nil && len(m[0]) == len(n.text) {
 		return s.whole(n, m[1])
 	}
@@ -106,9 +111,27 @@ func (s *substituter) part(n *node, rest string) (value string, length int, ok b
 	return text, len(m[0]), ok
 }
 
+// nearly warns about a "${domain}" where domain is a variable: it is sent as it
+// stands, since the server and scripts have templates of their own, but hardly
+// anybody who has such a variable means that.
+func (s *substituter) nearly(n *node) {
+	if strings.Count(n.text, "${") == strings.Count(n.text, "${var.") {
+		return
+	}
+	for _, m := range nearlyVariable.FindAllStringSubmatch(n.text, -1) {
+		_, set := s.vars[m[1]]
+		if !set || strings.HasPrefix(m[0], "$$") || strings.HasPrefix(m[0], "${var.") {
+			continue
+		}
+		s.complain(n, diagnostic.T("var.nearly", m[0]), diagnostic.T("var.nearly.hint", m[1], "$"+m[0]))
+		s.found[len(s.found)-1].Severity = diagnostic.Warning
+	}
+}
+
 func (s *substituter) complain(n *node, message, hint diagnostic.Text) {
 	c := n.complaint("IDP0112", specPointer(s.at), message)
 	c.Hint = hint
+	c.Sensitive = s.secret != nil && s.secret(s.at)
 	s.found = append(s.found, c)
 }
 
@@ -129,9 +152,12 @@ func (n *node) as(kind nodeKind, text string) *node {
 // document, so that lists and mappings are refused.
 func (s *substituter) lookup(n *node, name string) (nodeKind, string, bool) {
 	value, ok := s.vars[name]
+	if !ok && s.target == "" {
+		return nullNode, "", false // which variables there are, nobody knows
+	}
 	if !ok {
 		hint := didYouMean(name, slices.Sorted(maps.Keys(s.vars)))
-		if hint.ID == "" && s.target != "" {
+		if hint.ID == "" {
 			hint = diagnostic.T("var.unset.hint", s.target)
 		}
 		s.complain(n, diagnostic.T("var.unset", name, s.target), hint)

@@ -73,7 +73,7 @@ func FuzzWrite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s, k string, number float64) {
 		n, err := json.Marshal(number)
 		if err != nil || !utf8.ValidString(s) || !utf8.ValidString(k) || k == "secretFrom" || k == "fileFrom" || k == "" || len(k) > 1000 || strings.Contains(s, "ENC[AES") || strings.Contains(s, "age") {
-			t.Skip()
+			return
 		}
 		conn := &model.Resource{Key: key(t, "connection/c"), Attributes: tree{"provider": "p", "identifier": "c", "type": "unheard-of", "displayName": "C" + s,
 			"fields": tree{"a": s, "b": []any{s, tree{"in": s}}, "c": tree{"deep": tree{"er": s}}, "n": json.Number(n), "m": tree{k: s}, "t": true, "e": tree{}, "l": []any{}}}}
@@ -88,7 +88,7 @@ func FuzzWrite(f *testing.F) {
 			want[name] = v
 		}
 		if w.Project.Catalog().Secret(model.Connection, "unheard-of", model.Path{"fields", "m", k}) {
-			t.Skip() // no server value there is a plain text
+			return // no server value there is a plain text
 		}
 		if diff := cmp.Diff(want, state.Get(conn.Key).Attributes); diff != "" {
 			t.Errorf("the connection changed: %s\n%s", diff, write(t, w, conn).Text)

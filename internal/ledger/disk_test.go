@@ -162,10 +162,11 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestAReadOnlyFolder needs a user whom permissions bind.
+// TestAReadOnlyFolder needs a user whom permissions bind, and becomes one.
 func TestAReadOnlyFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("nothing is read-only to this user")
+		asNobody(t)
+		return
 	}
 	dir := lived(t)
 	for _, d := range []string{filepath.Join(dir, poolID, "journal"), filepath.Join(dir, poolID)} {
@@ -249,5 +250,24 @@ func TestAClockThatJumps(t *testing.T) {
 	e := ledger.Entry{Time: noon}
 	if e.Age(noon.Add(-time.Hour)) != 0 || e.Age(noon.Add(time.Hour)) != time.Hour {
 		t.Error("age")
+	}
+}
+
+// asNobody runs this test again in a process that owns nothing.
+func asNobody(t *testing.T) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "nobody")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program, err := os.ReadFile(os.Args[0])
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "again"), program, 0o755))
+	must(t, os.Chmod(dir, 0o777))
+	again := exec.Command(filepath.Join(dir, "again"), "-test.run=^"+t.Name()+"$", "-test.v")
+	again.Dir, again.Env = dir, []string{"TMPDIR=" + dir}
+	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := again.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("as nobody: %v\n%s", err, out)
 	}
 }

@@ -12,6 +12,10 @@ type State struct {
 	keys  []Key // sorted; nil when a change made it stale
 	// Gaps lists what a read could not prove whole; empty for a desired state.
 	Gaps []Gap
+	// Dead lists, of an actual state, the enablements that a server still shows of
+	// connections that are nowhere. They are no login buttons, so they are not
+	// among the resources; the last part of a key is the id.
+	Dead []Key
 }
 
 // Gap says that a listing of the server cannot be trusted to be whole.

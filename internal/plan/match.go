@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -109,55 +108,6 @@ func (m *matcher) claimed(ob *model.Observed) bool {
 }
 
 func (m *matcher) problem(p Problem) { m.out.Problems = append(m.out.Problems, p) }
-
-// byHand claims what a pin or the memory of an earlier run settles.
-func (m *matcher) byHand(kind model.Kind) {
-	for r := range m.desired.Of(kind) {
-		id, pinned := m.o.Pin[r.Key]
-		if !pinned {
-			continue
-		}
-		if ob := m.byID[model.ObjectID{Kind: kind, ID: id}]; ob != nil && !m.claimed(ob) {
-			m.claim(r.Key, ob)
-		} else {
-			m.problem(Problem{Name: PinMissing, Key: r.Key, Detail: id})
-			m.ids[r.Key] = id // no further guess
-		}
-	}
-	for r := range m.desired.Of(kind) {
-		id, known := m.o.Known[r.Key]
-		ob := m.byID[model.ObjectID{Kind: kind, ID: id}]
-		if !known || ob == nil || m.ids[r.Key] != "" || m.claimed(ob) || ob.Foreign != "" || !sameSort(r, ob) {
-			continue
-		}
-		m.claim(r.Key, ob)
-	}
-}
-
-// sameSort tells whether a remembered id may settle what a document means: for
-// a provider of the same type, and for an integrated application of the same
-// template. All others are known by their identifiers.
-func sameSort(r *model.Resource, ob *model.Observed) bool {
-	switch ob.Kind {
-	case model.IdentityProvider:
-		return ob.Type == r.Text("type")
-	case model.Application:
-		return r.Text("template") != "" && ob.Template == r.Text("template")
-	}
-	return false
-}
-
-// former gives back their handles to objects that no document names any more.
-func (m *matcher) former() {
-	keys := slices.SortedFunc(maps.Keys(m.o.Known), model.Key.Compare)
-	for _, k := range keys {
-		id := m.o.Known[k]
-		ob := m.byID[model.ObjectID{Kind: k.Kind, ID: id}]
-		if ob != nil && m.desired.Get(k) == nil && !m.claimed(ob) {
-			m.out.Handles[model.ObjectID{Kind: k.Kind, ID: id}] = k
-		}
-	}
-}
 
 func (m *matcher) providers() {
 	m.byHand(model.IdentityProvider)

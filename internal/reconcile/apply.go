@@ -48,6 +48,9 @@ type Outcome struct {
 	Unverified []plan.At
 	// VerifyErr says why the end could not be read back.
 	VerifyErr error
+	// Contradicted lists the traits that an earlier run learnt and that what was
+	// read at the end contradicts.
+	Contradicted []string
 	// MemoryErr says why not all of it is in the ledger.
 	MemoryErr error
 
@@ -72,6 +75,7 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 		out.VerifyErr = errLost
 	default:
 		p.verify(ctx, r, o, log, out, touched)
+		p.doubtSecrets(r, out)
 	}
 	if out.VerifyErr != nil {
 		out.Unverified = wholly(out.Result)

@@ -80,8 +80,11 @@ type Pass struct {
 	// when secrets cannot be compared with it.
 	Ledger                    string
 	ConfigDigest, StateDigest string
-	Refusals                  []rules.Refusal
-	Overridden                map[string]string
+	// Contradicted lists the traits that an earlier run learnt and that what was
+	// read contradicts: they are not believed.
+	Contradicted []string
+	Refusals     []rules.Refusal
+	Overridden   map[string]string
 
 	semantics    plan.Semantics
 	secretFields func(connectionType string) []string
@@ -112,7 +115,7 @@ func Check(d *config.Desired, s rules.Setting) []diagnostic.Diagnostic {
 func Prepare(project *config.Project, target string, now time.Time) (*config.Desired, []diagnostic.Diagnostic) {
 	desired, ds := project.Desired(target)
 	if desired != nil {
-		ds = append(ds, project.Levels(Check(desired, rules.Setting{Sandbox: project.Targets[target].Sandbox != nil, Now: now}))...)
+		ds = append(ds, project.Levels(Check(desired, rules.Setting{Sandbox: desired.Target.Sandbox != nil, Now: now}))...)
 	}
 	diagnostic.Sort(ds)
 	return desired, ds
@@ -159,7 +162,7 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 		return nil, err
 	}
 	p.Host, p.UserPoolID = p.Target.Host, r.UserPoolID()
-	p.secretsClear, p.fieldsUpdate = r.Trait("secrets") == "clear", r.Trait("fields-update")
+	p.fieldsUpdate = r.Trait("fields-update")
 	p.scope = o.Scope
 	if err := p.remember(ctx, o); err != nil {
 		return nil, err
@@ -170,7 +173,7 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope, SecretsClear: p.secretsClear,
+	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope,
 		Ignore: ignored(p.Target.Ignore, o.now()), Spared: p.Desired.Elsewhere,
 		Owned: p.memory.owned, Recall: p.memory.recall}
 	if policy.UncomparedSecrets == "push" && opts.Push == plan.PushNone {
@@ -183,6 +186,7 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 	made.Unsupported = mute.all()
 	ds = append(ds, p.unsupported(made, mute)...)
 	p.Plan, p.ReadScope, p.StateDigest = made, s.scope, digest(made, p.memory.seal.Seal)
+	p.Contradicted = contradicted(r)
 	p.Refusals = rules.Guard(p.danger(o, policy))
 	if diagnostic.HasErrors(ds) {
 		return ds, nil
@@ -214,7 +218,7 @@ func (p *Pass) settle(ctx context.Context, s *survey, opts plan.Options) (*plan.
 	if again {
 		made, ds = p.try(s, opts)
 	}
-	return made, ds, nil
+	return p.settleButtons(ctx, s, opts, made, ds)
 }
 
 func (p *Pass) try(s *survey, opts plan.Options) (*plan.Plan, []diagnostic.Diagnostic) {
@@ -223,6 +227,8 @@ func (p *Pass) try(s *survey, opts plan.Options) (*plan.Plan, []diagnostic.Diagn
 	}
 	actual := s.remote.State(s.matching.Handles)
 	actual.Gaps = append(actual.Gaps, s.memory.gaps(s.counts())...)
+	p.secretsClear = s.remote.Trait(traitSecrets) == "clear" // what was read may have contradicted it
+	opts.SecretsClear = p.secretsClear
 	made, err := plan.New(s.mute.lasting(s.desired, actual), actual, opts)
 	var pe *plan.ProblemsError
 	if errors.As(err, &pe) {

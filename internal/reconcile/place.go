@@ -39,8 +39,7 @@ func (p *Pass) problem(pr plan.Problem) diagnostic.Diagnostic {
 	case plan.NotFound:
 		return say("IDP0211", diagnostic.T("match.notFound", pr.Key.String()), diagnostic.T("match.notFound.hint"))
 	case plan.Unclaimed:
-		return say("IDP0212", diagnostic.T("match.unclaimed", pr.Key.String(), pr.Detail),
-			diagnostic.T("match.unclaimed.hint", p.Target.Name, providerKey(p.Desired, pr.Key), pr.IDs[0]))
+		return say("IDP0212", diagnostic.T("match.unclaimed", pr.Key.String(), pr.Detail), p.unclaimedHint(pr))
 	case plan.DependencyMissing:
 		return say("IDP0213", diagnostic.T("match.dependency", pr.Key.String(), pr.Detail), diagnostic.T("match.dependency.hint", pr.Detail))
 	case plan.ServerSecret:
@@ -52,10 +51,21 @@ func (p *Pass) problem(pr plan.Problem) diagnostic.Diagnostic {
 	}
 }
 
-func providerKey(d *config.Desired, connection model.Key) string {
+// unclaimedHint names the pin to write, unless the files declare a provider of
+// another type than the one found: it would be pinned to what it cannot become.
+func (p *Pass) unclaimedHint(pr plan.Problem) diagnostic.Text {
+	k := providerKey(p.Desired, pr.Key)
+	has, _, known := strings.Cut(pr.Detail, " ")
+	if declared := p.Desired.State.Get(k); known && declared != nil && declared.Text("type") != has {
+		return diagnostic.T("match.unclaimed.type", k.String(), has, declared.Text("type"))
+	}
+	return diagnostic.T("match.unclaimed.hint", p.Target.Name, k.String(), pr.IDs[0])
+}
+
+func providerKey(d *config.Desired, connection model.Key) model.Key {
 	name := "NAME"
 	if r := d.State.Get(connection); r != nil {
 		name = r.Text("provider")
 	}
-	return model.Key{Kind: model.IdentityProvider, Name: name}.String()
+	return model.Key{Kind: model.IdentityProvider, Name: name}
 }

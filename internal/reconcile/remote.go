@@ -17,8 +17,12 @@ type Remote interface {
 	UserPoolID() string
 	// Trait is what is known of this server about a switch of spec 8; "" is nothing.
 	Trait(name string) string
-	// Learnt is what this run has found out about switches of spec 8.
+	// Learnt is what this run has found out about switches of spec 8; one without
+	// a value was learnt by an earlier run, and this one saw otherwise.
 	Learnt() map[string]string
+	// Disprove tells that what was read contradicts a trait. It returns whether
+	// that was believed only because an earlier run learnt it: it is no more.
+	Disprove(trait string) bool
 	// Unsupported tells, after Open, that this server has no word for the
 	// attribute at a path.
 	Unsupported(kind model.Kind, path model.Path) bool
@@ -34,6 +38,10 @@ type Remote interface {
 	// ProveConnections checks by another read that the lists of connections are
 	// whole; one that is not becomes a model.Gap of State.
 	ProveConnections(ctx context.Context, providerIDs []string) error
+	// ProveButtons reads what tells whether the connections of enablements exist,
+	// and returns the ids of the providers it read. The ones whose connections are
+	// nowhere are in State.Dead from then on, and no resources.
+	ProveButtons(ctx context.Context, buttons []*model.Resource) ([]string, error)
 	// State gives everything read so far under the handles that were settled.
 	State(h model.Handles) *model.State
 	// Reread reads again what was touched, once each, and returns the State.

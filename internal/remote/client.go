@@ -46,6 +46,9 @@ type Config struct {
 	// Traits is what is known of this server: the name of a switch of spec 8 to its
 	// value. A switch that is missing is unknown: then the documented meaning holds.
 	Traits map[string]string
+	// Learnt is what earlier runs saw of it. Traits stand over it; it is believed
+	// as long as no read contradicts it, and switches no look for safety off.
+	Learnt map[string]string
 	// Lang is the language of the server's messages: en or zh-CN.
 	Lang      string
 	UserAgent string
@@ -68,6 +71,9 @@ type Client struct {
 	settle      time.Duration
 	fields      fieldsMeaning
 	traits      map[string]string
+	// believed are the traits that only an earlier run saw, disproved those of
+	// them that a read of this run contradicts.
+	believed, disproved sync.Map
 	// seen is what this run has learnt: the name of a trait to its value.
 	seen sync.Map
 	// clearKinds are the kinds of which a declared secret read back equal.
@@ -101,7 +107,7 @@ func New(cfg Config) (*Client, error) {
 	if c.secret == nil {
 		c.secret = func(model.Kind, string, model.Path) bool { return false }
 	}
-	c.learnt(cfg.Traits)
+	c.learnt(cfg.Traits, cfg.Learnt)
 	cfg.Parallelism = parallelism
 	c.wire = newWire(cfg, transport)
 	c.wire.base = base

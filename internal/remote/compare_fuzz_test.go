@@ -11,7 +11,7 @@ func FuzzSame(f *testing.F) {
 	f.Fuzz(func(t *testing.T, one, two []byte) {
 		var a, b any
 		if decodeJSON(one, &a) != nil || decodeJSON(two, &b) != nil {
-			t.Skip()
+			return
 		}
 		if !same(a, a) || !same(b, b) {
 			t.Errorf("%s or %s is not the same as itself", one, two)

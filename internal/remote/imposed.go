@@ -9,8 +9,8 @@ import (
 
 // Imposed reads the applications again and lists where the connections that
 // were just made are switched on already: some servers may do so by themselves
-// (contract 10, 10). Where the server is known not to, or where there were no
-// applications, nothing is asked.
+// (contract 10, 10). Where somebody pins that the server does not, or where there
+// were no applications, nothing is asked.
 func (c *Client) Imposed(ctx context.Context, made []model.Key) ([]*model.Resource, error) {
 	ids := c.connectionIDs(made)
 	if len(ids) == 0 || c.is(traitNewButton, "disabled") || c.noApplications() {
@@ -27,7 +27,8 @@ func (c *Client) Imposed(ctx context.Context, made []model.Key) ([]*model.Resour
 	defer c.mu.Unlock()
 	var out []*model.Resource
 	for _, id := range fresh.ids() {
-		for _, e := range c.enablements(fresh.byID[id]) {
+		alive, _ := c.enablements(fresh.byID[id])
+		for _, e := range alive {
 			if _, conn, _ := strings.Cut(e.ID, "/"); ids[conn] {
 				out = append(out, e)
 			}

@@ -161,7 +161,7 @@ func FuzzNormalise(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var one, two tree
 		if decodeJSON(body, &one) != nil || one == nil {
-			t.Skip()
+			return
 		}
 		if decodeJSON(body, &two) != nil {
 			t.Fatal("the same bytes decode and do not")

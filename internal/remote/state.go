@@ -26,15 +26,19 @@ func (c *Client) state() *model.State {
 		for _, id := range c.cache.lists[p].ids {
 			t := c.cache.connections[id]
 			c.names.name(model.ObjectID{Kind: model.Connection, ID: id}, text(t["identifier"]))
-			s.Put(c.connectionResource(t))
+			r := c.connectionResource(t)
+			c.doubtMasks(r)
+			s.Put(r)
 		}
 	}
 	for _, id := range c.cache.apps.ids() {
 		t := c.cache.apps.byID[id]
 		c.names.name(model.ObjectID{Kind: model.Application, ID: id}, text(t["appIdentifier"]))
-		for _, e := range c.enablements(t) {
+		alive, dead := c.enablements(t)
+		for _, e := range alive {
 			s.Put(e)
 		}
+		s.Dead = append(s.Dead, dead...)
 		s.Put(c.applicationResource(t))
 	}
 	s.Gaps = c.gaps()

@@ -94,24 +94,29 @@ func (c *Client) loginWords(login tree, r *model.Resource) tree {
 }
 
 // enablements makes a resource of each connection that is switched on for an
-// application; an element without enabled counts as on (contract 5.3).
-func (c *Client) enablements(app tree) []*model.Resource {
+// application; an element without enabled counts as on (contract 5.3). Those of
+// connections that are nowhere come apart.
+func (c *Client) enablements(app tree) (alive []*model.Resource, dead []model.Key) {
 	elements := enabledElements(app)
 	if len(elements) == 0 {
-		return nil
+		return nil, nil
 	}
 	appID := text(app["appId"])
 	appKey := c.key(model.Application, appID)
-	out := make([]*model.Resource, 0, len(elements))
+	alive = make([]*model.Resource, 0, len(elements))
 	for _, e := range elements {
 		id := text(e["extIdpConnId"])
+		if c.nowhere(e) {
+			dead = append(dead, model.EnablementKey(appKey.Name, byID(model.ObjectID{Kind: model.Connection, ID: id}).Name))
+			continue
+		}
 		conn := c.elementKey(e, id)
-		out = append(out, &model.Resource{
+		alive = append(alive, &model.Resource{
 			Key: model.EnablementKey(appKey.Name, conn.Name), ID: enablementID(appID, id), Foreign: foreign(app),
 			Attributes: tree{}, DependsOn: []model.Key{conn, appKey},
 		})
 	}
-	return out
+	return alive, dead
 }
 
 // elementKey names the connection of an element. One that was not read is

@@ -1,6 +1,10 @@
 package remote
 
-import "github.com/idpsync/idpsync/internal/model"
+import (
+	"maps"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
 
 // The switches of spec 8 whose value, once known, changes what the client does.
 // A value is the switch's own; anything else is taken for unknown.
@@ -17,7 +21,18 @@ const (
 
 // learnt starts the client with what is known of this server, pinned or learnt
 // by an earlier run, so that it need not find it out again.
-func (c *Client) learnt(traits map[string]string) {
+func (c *Client) learnt(pinned, learnt map[string]string) {
+	traits := maps.Clone(pinned)
+	if traits == nil {
+		traits = make(map[string]string, len(learnt))
+	}
+	for name, value := range learnt {
+		if _, pin := pinned[name]; pin || name == traitNewButton && value == "disabled" {
+			continue // tenants change, and a button that nobody asked for is told by a look alone
+		}
+		traits[name] = value
+		c.believed.Store(name, true)
+	}
 	c.traits = traits
 	switch traits[traitFields] {
 	case "merge":
@@ -31,6 +46,9 @@ func (c *Client) learnt(traits map[string]string) {
 
 // Trait is the known value of a switch of spec 8; "" is unknown.
 func (c *Client) Trait(name string) string {
+	if _, wrong := c.disproved.Load(name); wrong {
+		return ""
+	}
 	if v := c.traits[name]; v != "" {
 		return v
 	}
@@ -45,10 +63,44 @@ func (c *Client) is(trait, value string) bool { return c.Trait(trait) == value }
 // learns remembers for this run what a write has shown.
 func (c *Client) learns(trait, value string) { c.seen.Store(trait, value) }
 
-// Learnt is what the writes of this run have shown of the server: worth
-// remembering, so that no later run has to find it out at a price.
+// Disprove tells that what was read contradicts a trait. One that an earlier run
+// saw is believed no more, which Disprove tells; a pinned one is.
+func (c *Client) Disprove(trait string) bool {
+	_, believed := c.believed.Load(trait)
+	if believed {
+		c.disproved.Store(trait, true)
+	}
+	return believed
+}
+
+// doubtMasks stops to believe that this server shows secrets as they are once
+// one of them is plainly a mask: it must not go back as a value.
+func (c *Client) doubtMasks(r *model.Resource) {
+	if _, believed := c.believed.Load(traitSecrets); believed && c.is(traitSecrets, "clear") && holdsMask(r.Attributes) {
+		c.Disprove(traitSecrets)
+	}
+}
+
+func holdsMask(v any) bool {
+	switch v := v.(type) {
+	case model.Secret:
+		return masked(v.Reveal())
+	case tree:
+		for _, e := range v {
+			if holdsMask(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Learnt is what this run has seen of the server: worth remembering, so that no
+// later run has to find it out at a price. A trait without a value is one that
+// the server contradicts.
 func (c *Client) Learnt() map[string]string {
 	out := map[string]string{}
+	c.disproved.Range(func(k, _ any) bool { out[k.(string)] = ""; return true })
 	c.seen.Range(func(k, v any) bool { out[k.(string)] = v.(string); return true })
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,7 +25,7 @@ type Doctor struct {
 
 // DoctorTarget tells of the pool what a stranger may know.
 type DoctorTarget struct {
-	// Deployment is sandbox, authing, genauth or private.
+	// Deployment is sandbox, authing, genauth, loopback or private.
 	Deployment string `json:"deployment"`
 	// API is which generations the target asks for: auto, v2 or v3.
 	API string `json:"api"`
@@ -102,11 +103,7 @@ func (d *Doctor) Text(w io.Writer, s Style) error {
 	for _, c := range d.Checks {
 		p.check(c)
 	}
-	p.line()
-	p.line(p.paint(strong, "What this tenant shows"))
-	for _, t := range d.Traits {
-		p.trait(t)
-	}
+	p.traits(d.told())
 	p.scratch(d.Scratch)
 	p.line()
 	p.line(d.summary())
@@ -129,8 +126,39 @@ func (p *printer) check(c DoctorCheck) {
 	}
 }
 
+// closed tells that the server was not let in to: what is not known then has no
+// reason of its own.
+func (d *Doctor) closed() bool {
+	return !d.Probed && slices.ContainsFunc(d.Checks, func(c DoctorCheck) bool {
+		return c.Status == "failed" && (c.Name == "host" || c.Name == "credentials")
+	})
+}
+
+// told are the traits worth a line.
+func (d *Doctor) told() []DoctorTrait {
+	if !d.closed() {
+		return d.Traits
+	}
+	return slices.DeleteFunc(slices.Clone(d.Traits), func(t DoctorTrait) bool { return t.Source == "unknown" })
+}
+
+func (p *printer) traits(all []DoctorTrait) {
+	if len(all) == 0 {
+		return
+	}
+	longest := 0
+	for _, t := range all {
+		longest = max(longest, width(clean(t.Name)))
+	}
+	p.line()
+	p.line(p.paint(strong, "What this tenant shows"), p.paint(faint, " (docs/sandbox.md explains the names, under Switches)"))
+	for _, t := range all {
+		p.trait(t, longest)
+	}
+}
+
 // trait writes one switch on a line of its own, and below it what follows.
-func (p *printer) trait(t DoctorTrait) {
+func (p *printer) trait(t DoctorTrait, longest int) {
 	value, source := t.Value, t.Source
 	if value == "" {
 		value = "unknown"
@@ -145,7 +173,7 @@ func (p *printer) trait(t DoctorTrait) {
 	if t.Pinned != "" && t.Pinned != t.Value && t.Value != "" {
 		line = p.paint(careful, line)
 	}
-	p.line("  ", padRight(clean(t.Name), len("template-data")), "  ", line)
+	p.line("  ", padRight(clean(t.Name), longest), "  ", line)
 	if t.Reason != "" {
 		p.line("      ", p.paint(faint, clean(t.Reason)))
 	}
@@ -185,7 +213,7 @@ func (d *Doctor) summary() string {
 	} else {
 		parts = append(parts, "No check failed.")
 	}
-	if unknown > 0 {
+	if unknown > 0 && !d.closed() {
 		line := counted(unknown, "switch") + " unknown"
 		if !d.Probed {
 			line += "; --probe tries them on scratch objects"

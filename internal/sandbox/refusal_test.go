@@ -37,6 +37,13 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	same(t, "only that one was made", p.get("list-ext-idp").object("list")["totalCount"], 1)
 }
 
+// Who mistypes a parameter is told which there are.
+func TestAnUnknownParameterIsToldTheKnownOnes(t *testing.T) {
+	p := in(t, sandbox.Options{})
+	r := p.post("delete-ext-idp", tree{"appId": nowhere}).want("delete-ext-idp", 400)
+	same(t, "message", r.body["message"], "appId: not a parameter of this call, which takes id, tenantId")
+}
+
 // badParameter is one parameter of a good request, spoilt.
 type badParameter struct {
 	op   string
