@@ -27,7 +27,7 @@ func TestDialects(t *testing.T) {
 					ran.Add(1)
 					d = maps.Clone(d)
 					delete(d, "v3") // TestSecondRoad leads the life without V3
-					(&lived{pool: newMatrixPool(t, d), table: table, files: files{}, unseen: map[string]bool{}}).live(t, probe)
+					(&lived{pool: newMatrixPool(t, d), table: table, files: files{}, open: map[string]bool{}, unseen: map[string]bool{}}).live(t, probe)
 				})
 			}
 		}

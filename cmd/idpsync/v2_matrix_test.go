@@ -22,7 +22,7 @@ func TestSecondRoad(t *testing.T) {
 		d["v3"] = "off"
 		t.Run(fmt.Sprintf("%d,%s", i, d), func(t *testing.T) {
 			t.Parallel()
-			l := &lived{pool: newMatrixPool(t, d), table: table, files: files{}, unseen: map[string]bool{}}
+			l := &lived{pool: newMatrixPool(t, d), table: table, files: files{}, open: map[string]bool{}, unseen: map[string]bool{}}
 			l.liveByV2(t)
 		})
 	}
