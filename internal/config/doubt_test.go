@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDocumentEnd(t *testing.T) {
 	for text, want := range map[string]string{
@@ -17,5 +20,17 @@ func TestDocumentEnd(t *testing.T) {
 		if got := text[:documentEnd([]byte(text))]; got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+// A hostile file must not be parsed for ever; what is left of it is one text
+// more that may declare anything.
+func TestBrokenDocumentsAreLimited(t *testing.T) {
+	pf := parseDocuments(&file{path: "a.yaml", data: []byte(strings.Repeat("---\na: {\n", 3*maxBroken) + "--- {kind: last}\n")})
+	if len(pf.found) != maxBroken+1 || len(pf.unread) != maxBroken+1 || !strings.Contains(string(pf.unread[maxBroken]), "last") {
+		t.Errorf("%d complaints, %d parts", len(pf.found), len(pf.unread))
+	}
+	if at := pf.found[1].Range.Start.Line; at != 4 && at != 5 {
+		t.Errorf("the second complaint is placed at line %d", at)
 	}
 }

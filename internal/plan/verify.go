@@ -21,7 +21,9 @@ func Verify(sem Semantics, done []*Change, now *model.State, secretsClear bool) 
 		default:
 			d := compare(sem, c.To, got, secretsClear || proven[c.Key.Kind], nil)
 			for _, f := range d.fields {
-				notKept = append(notKept, At{c.Key, f.Path})
+				if !c.unset(f.Path, got) {
+					notKept = append(notKept, At{c.Key, f.Path})
+				}
 			}
 			for _, p := range d.uncompared {
 				unverified = append(unverified, At{c.Key, p})
@@ -41,4 +43,20 @@ func provenKinds(sem Semantics, done []*Change, now *model.State) map[model.Kind
 		}
 	}
 	return kinds
+}
+
+// unset tells that the server went back to a default of its own at a path that
+// is declared null: one that shows something else than before the null was sent,
+// or that was made without a word about it. No document lists every default.
+func (c *Change) unset(dotted string, got *model.Resource) bool {
+	path := model.SplitPath(dotted)
+	if want, declared := c.To.At(path...); !declared || want != nil {
+		return false
+	}
+	if c.Action != Update {
+		return true
+	}
+	was, _ := c.From.At(path...)
+	is, _ := got.At(path...)
+	return fingerprint(was) != fingerprint(is)
 }

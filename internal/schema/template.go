@@ -135,6 +135,9 @@ func usable(fields any) error {
 	if !ok {
 		return fmt.Errorf(": want a list, got %s", jsonWord(fields))
 	}
+	if n := formRows(rows); n > maxRows {
+		return fmt.Errorf(": a form of %d rows is no console's; at most %d are read", n, maxRows)
+	}
 	for i, row := range rows {
 		m, ok := row.(object)
 		if !ok {
