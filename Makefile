@@ -3,16 +3,21 @@
 GO      ?= go
 BIN     := bin/idpsync
 CACHE   := .cache
-LINT    := $(CACHE)/golangci-lint-v2.15.0
+TOOLS   := $(CACHE)/tools
+LINT    := $(TOOLS)/golangci-lint@v2.15.0
+GOFUMPT := $(TOOLS)/gofumpt@v0.12.0
+ACTIONLINT := $(TOOLS)/actionlint@v1.7.12
+GORELEASER := $(TOOLS)/goreleaser@v2.14.0
+HELM    := $(TOOLS)/helm@v3.22.0
 TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: all build demo test torture lint peers generate fuzz bench sandbox examples clean
+.PHONY: all build demo test torture tools lint peers generate screenshots fuzz bench bench-docs sandbox examples clean
 
 all: build test lint
 
 build:
-	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
+	$(GO) build -trimpath -ldflags '-s -w -X github.com/idpsync/idpsync/internal/cli.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
 
 # What idpsync is, in one minute: plan, apply, drift, repair, against a sandbox.
 demo: build
@@ -29,21 +34,34 @@ test:
 	$(GO) test -timeout 10m $(TESTFLAGS) ./cmd/idpsync -skip '$(STORIES)'
 
 # Judges from outside the project; slow, and they install what they need. The
-# second module needs IDPSYNC_OPENAPI, the path of the vendor's OpenAPI file.
+# last module needs IDPSYNC_OPENAPI, the path of the vendor's OpenAPI file.
 # Nobody else may see that variable: idpsync refuses names that it does not know.
-peers:
-	env -u IDPSYNC_OPENAPI $(GO) test -C test/peers -count=1 -v -timeout 20m ./...
+PEERS ?= peers formats browser packaging
+
+peers: tools
+	for m in $(PEERS); do env -u IDPSYNC_OPENAPI PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(GO) test -C test/$$m -count=1 -v -timeout 20m ./... || exit 1; done
 	IDPSYNC_OPENAPI='$(abspath $(IDPSYNC_OPENAPI))' $(GO) test -C test/conformance -count=1 -v -timeout 10m ./...
 
-lint: $(LINT)
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+lint: $(LINT) $(GOFUMPT) $(ACTIONLINT)
+	@for f in gofmt $(GOFUMPT); do test -z "$$($$f -l $$(git ls-files '*.go'))" || { echo "$$f would change:"; $$f -l $$(git ls-files '*.go'); exit 1; }; done
 	$(GO) mod tidy -diff
 	$(LINT) run ./...
+	$(ACTIONLINT) .github/workflows/*.yml ci/github/*.yml
 
-$(LINT):
-	@mkdir -p $(CACHE)/install
-	for i in 1 2 3; do GOBIN=$(CURDIR)/$(CACHE)/install $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 && break; done
-	mv $(CACHE)/install/golangci-lint $(LINT)
+# The programs that judge us, each at one version; the file is named by it.
+tools: $(LINT) $(GOFUMPT) $(ACTIONLINT) $(GORELEASER) $(HELM)
+
+$(LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(GOFUMPT): MODULE := mvdan.cc/gofumpt
+$(ACTIONLINT): MODULE := github.com/rhysd/actionlint/cmd/actionlint
+$(GORELEASER): MODULE := github.com/goreleaser/goreleaser/v2
+$(HELM): MODULE := helm.sh/helm/v3/cmd/helm
+
+$(TOOLS)/%:
+	@mkdir -p $(TOOLS)/bin
+	for i in 1 2 3; do GOBIN=$(CURDIR)/$(TOOLS)/bin $(GO) install $(MODULE)@$(lastword $(subst @, ,$*)) && break; sleep $$((i * 5)); done
+	mv $(TOOLS)/bin/$(firstword $(subst @, ,$*)) $@
+	ln -sf ../$* $(TOOLS)/bin/$(firstword $(subst @, ,$*))
 
 # Files that are derived from others; a test fails when they are stale.
 generate:
@@ -52,7 +70,7 @@ generate:
 
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s
-FUZZ := config:FuzzLoadDocument config:FuzzWrite schema:FuzzDerive schema:FuzzRandomTemplates \
+FUZZ := config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
 	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame plan:FuzzLaws report:FuzzDecodeSaved
 
 fuzz:
@@ -67,9 +85,11 @@ torture:
 # idpsync against the floor (test/bench): a row fails when it breaks its promise.
 bench: build
 	$(GO) test -C test/bench ./...
-	$(GO) build -C test/bench -o $(CURDIR)/$(CACHE)/bench/ ./floor ./compare
-	rm -rf $(CACHE)/bench/10000 && $(CACHE)/bench/floor make 10000 $(CACHE)/bench/10000
-	$(CACHE)/bench/compare -most 2.0 -peak 200 'validate 10000 files' -- $(CACHE)/bench/floor validate schemas $(CACHE)/bench/10000 -- $(BIN) validate -C $(CACHE)/bench/10000
+	$(GO) build -C test/bench -o $(CURDIR)/$(CACHE)/bench/ ./...
+	$(CACHE)/bench/table -bin $(BIN) -tools $(CACHE)/bench -work $(CACHE)/bench/work $(BENCHFLAGS)
+
+bench-docs: BENCHFLAGS += -docs docs/performance.md
+bench-docs: bench
 
 # A sandbox to play with; the first line it prints holds its address and keys.
 sandbox: build

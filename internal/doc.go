@@ -16,7 +16,9 @@
 //	floor  package             imports (ours)                                   library it alone may use
 //	6      cmd/idpsync         cli
 //	6      cmd/gendocs         schema model schemas                             (writes docs/reference)
+//	6      packaging/sbom                                                          (reads a finished program)
 //	5      internal/cli        any below                                        cobra, mpb, x/term
+//	4      internal/web        reconcile report diagnostic model                prometheus/client_golang
 //	3      internal/reconcile  config rules plan apply ledger secret diagnostic model
 //	3      internal/report     rules plan apply diagnostic model                color, go-runewidth
 //	2      internal/config     schema secret diagnostic model                   yaml.v3, goccy/go-yaml
@@ -26,8 +28,12 @@
 //	1      internal/schema     schemas model                                    jsonschema/v5
 //	1      internal/remote     model                                            go-retryablehttp, x/time/rate
 //	1      internal/secret     model                                            filippo.io/age
-//	1      internal/ledger     model                                            gofrs/flock
+//	1      internal/ledger     model                                            gofrs/flock, jackc's pgx (pgconn) and puddle
+//	1      internal/ledger/ledgertest  -                                        (a PostgreSQL for tests, no part of the program)
 //	1      internal/sandbox    schemas
+//	1      internal/notify     model
+//	0      internal/source     -                                                (git, by its program)
+//	0      internal/otlp       -                                                otel/sdk (and otel/contrib's otelhttp in remote and cli)
 //	0      internal/model, internal/diagnostic, schemas, internal/watch         (watch: fsnotify)
 //
 // natefinch/atomic (files that appear whole or not at all) is for sandbox,

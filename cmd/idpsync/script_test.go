@@ -14,13 +14,16 @@ func TestMain(m *testing.M) {
 
 // TestScript runs whole commands, as a person types them, against the sandbox:
 // one file of testdata/script is one story.
-func TestScript(t *testing.T) {
+func TestScript(t *testing.T) { runScripts(t, "../../testdata/script", nil) }
+
+// runScripts runs the stories of a folder; env adds to their environment.
+func runScripts(t *testing.T, dir string, env func(*testscript.Env)) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
@@ -29,6 +32,9 @@ func TestScript(t *testing.T) {
 			e.Setenv("EXAMPLES", filepath.Join(root, "examples", "config"))
 			e.Setenv("HOME", e.WorkDir)
 			e.Values[worldKey{}] = &world{}
+			if env != nil {
+				env(e)
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

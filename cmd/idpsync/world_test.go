@@ -310,7 +310,7 @@ func cmdPoints(ts *testscript.TestScript, neg bool, args []string) {
 func cmdExpand(ts *testscript.TestScript, neg bool, args []string) {
 	for _, f := range args {
 		out := ts.ReadFile(f)
-		for _, name := range []string{"SANDBOX", "POOL", "STRANGE"} {
+		for _, name := range []string{"SANDBOX", "POOL", "STRANGE", "DATABASE", "DEAD"} {
 			out = strings.ReplaceAll(out, "@"+name+"@", ts.Getenv(name))
 		}
 		ts.Check(os.WriteFile(ts.MkAbs(f), []byte(out), 0o644))

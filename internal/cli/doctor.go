@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -144,9 +143,7 @@ func (v *visit) prepare(ctx context.Context) error {
 
 // memory is what the target's ledger knows of a pool.
 func (p *pool) memory(poolID string) (ledger.Pool, error) {
-	l, err := ledger.Open(p.target.Ledger, p.project.Dir, ledger.Options{
-		Tell: func(e *ledger.Error) { p.app.warn("%v", e) },
-	})
+	l, err := p.app.openLedger(p.target.Ledger, p.keptIn())
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +190,7 @@ func (v *visit) treatAlone(ctx context.Context, b *brake) (err error) {
 // tell says on a terminal what is being tried.
 func (v *visit) tell(what string) {
 	if v.app.terminal(v.app.err) {
-		fmt.Fprintf(v.app.err, "probe: %s\n", what)
+		v.app.say("probe: %s", what)
 	}
 }
 
@@ -201,12 +198,12 @@ func (v *visit) tell(what string) {
 func (v *visit) ask(ctx context.Context) error {
 	s := v.doctor.Scratch()
 	a := v.app
-	fmt.Fprintf(a.err, `
+	a.ask(`
 This makes in pool %s at %s, and removes again:
   up to %d applications, %d providers and %d connections, all named %s...
 They are used by no application but the scratch one. Where this tenant switches
 a new connection on by itself, it shows on login pages for a moment.
 Go on? Only "yes" is accepted: `,
 		report.Clean(v.cfg.UserPoolID), report.Clean(v.pool.host()), s.Applications, s.Providers, s.Connections, s.Head)
-	return a.yes(ctx, "made")
+	return a.yes(ctx, "not confirmed; nothing was made")
 }

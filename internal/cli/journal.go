@@ -106,7 +106,7 @@ func (a *app) journalTargets(p *config.Project) ([]*config.Target, error) {
 }
 
 func (a *app) poolsOf(ctx context.Context, location, dir string, t *config.Target) ([]memoryOf, error) {
-	l, err := ledger.Open(location, dir, ledger.Options{Tell: a.tellOfLedger})
+	l, err := a.openLedger(location, dir)
 	if err != nil {
 		return nil, err
 	}

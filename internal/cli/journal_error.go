@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -12,8 +13,8 @@ import (
 func (a *app) ledgerTrouble(e *ledger.Error) diagnostic.Diagnostic {
 	id := "ledger." + string(e.Problem)
 	var place any = a.relative(e.Path)
-	if e.Problem == ledger.Foreign {
-		place = e.Path // a location, as it was written
+	if e.Problem == ledger.Foreign || strings.Contains(e.Path, "://") {
+		place = e.Path // a location, and no file
 	}
 	if e.Line > 0 {
 		place = diagnostic.T("ledger.line", place, e.Line)
@@ -35,25 +36,31 @@ func (a *app) ledgerTrouble(e *ledger.Error) diagnostic.Diagnostic {
 
 // tellOfLedger warns of what is no reason to stop.
 func (a *app) tellOfLedger(e *ledger.Error) {
-	_ = a.tell(report.NewDiagnostics([]diagnostic.Diagnostic{a.ledgerTrouble(e)}, a.flags.lang))
+	if a.ledgers.first(e.Error()) {
+		_ = a.tell(report.NewDiagnostics([]diagnostic.Diagnostic{a.ledgerTrouble(e)}, a.flags.lang))
+	}
 }
 
 // refuseLedger tells what is wrong with the ledger, on stderr and as the
-// document where JSON was asked for, and ends with exit 1. An error about
-// something else stays as it is.
+// document where JSON was asked for, and ends with exit 1, or with 7 where trying
+// again may help. An error about something else stays as it is.
 func (a *app) refuseLedger(err error, outs outputs) error {
 	parts := joined(err)
 	if parts == nil {
 		parts = []error{err}
 	}
 	var found []diagnostic.Diagnostic
+	code := Unavailable
 	for _, part := range parts {
 		var e *ledger.Error
 		if !errors.As(part, &e) {
 			return err
 		}
 		found = append(found, a.ledgerTrouble(e))
+		if !e.Unavailable() {
+			code = Failure
+		}
 	}
 	doc := report.NewDiagnostics(found, a.flags.lang)
-	return errors.Join(a.tell(doc), a.emit(outs.json(), doc), silent(Failure))
+	return errors.Join(a.tell(doc), a.report(outs, doc), silent(code))
 }

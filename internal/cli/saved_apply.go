@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +31,7 @@ func onlySaved(cmd *cobra.Command, file string) error {
 // applySaved carries out a plan file: exactly that plan or nothing. Nothing is
 // asked, since somebody looked at the plan when it was made.
 func (a *app) applySaved(ctx context.Context, file string) (err error) {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(resultFormats()...)
 	if err != nil {
 		return err
 	}
@@ -73,7 +72,7 @@ func (a *app) applySaved(ctx context.Context, file string) (err error) {
 	}
 	a.remarks(l.pass)
 	if len(l.pass.Refusals) > 0 {
-		return errors.Join(a.emit(outs.json(), l.document(a)), silent(Refused))
+		return errors.Join(a.report(outs, l.document(a)), silent(Refused))
 	}
 	b.gentle.Store(true)
 	l.saved = s.Digest
@@ -144,7 +143,7 @@ func few(names []string) string {
 
 // memoryFor is what the project remembers of the pool that was looked at.
 func (a *app) memoryFor(l *look) (ledger.Pool, error) {
-	led, err := ledger.Open(cmp.Or(l.pool.target.Ledger, ledger.DefaultLocation), l.pool.project.Dir, ledger.Options{Tell: a.tellOfLedger})
+	led, err := a.openLedger(l.pool.target.Ledger, l.pool.project.Dir)
 	if err != nil {
 		return nil, err
 	}

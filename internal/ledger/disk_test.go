@@ -34,7 +34,11 @@ func TestMain(m *testing.M) {
 // child writes steps until it is killed or cannot, and prints what it was
 // promised: "intent 7", "outcome 7", "object 7", or the error.
 func child(dir string) {
-	l, err := ledger.Open("file:.", dir, ledger.Options{})
+	location := "file:."
+	if strings.HasPrefix(dir, "postgres://") {
+		location, dir = dir, ""
+	}
+	l, err := ledger.Open(location, dir, ledger.Options{Lease: time.Second})
 	stop(err)
 	ctx := context.Background()
 	w, err := l.Pool(poolID).Lock(ctx, ledger.Holder{Host: "here", PID: os.Getpid(), Run: "child", Since: time.Now()})

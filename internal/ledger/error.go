@@ -23,6 +23,8 @@ const (
 	Torn Problem = "torn"
 	// Foreign: the location names a backend that there is not.
 	Foreign Problem = "foreign"
+	// Unreachable: the database does not answer; a retry may help.
+	Unreachable Problem = "unreachable"
 )
 
 // Cause is how a file is damaged.
@@ -39,13 +41,13 @@ const (
 )
 
 var codes = map[Problem]string{
-	Damaged: "IDP0410", Newer: "IDP0411", Unreadable: "IDP0412", Unwritable: "IDP0413", Torn: "IDP0414", Foreign: "IDP0415",
+	Damaged: "IDP0410", Newer: "IDP0411", Unreadable: "IDP0412", Unwritable: "IDP0413", Torn: "IDP0414", Foreign: "IDP0415", Unreachable: "IDP0416",
 }
 
-// Error tells what is wrong with a file of the ledger.
+// Error tells what is wrong with a file or a database of the ledger.
 type Error struct {
 	Problem Problem
-	// Path is the file or folder.
+	// Path is the file or folder, or the database's address without a login.
 	Path string
 	// Line counts from 1; 0 when it is the file as a whole.
 	Line int
@@ -62,6 +64,9 @@ func (e *Error) Code() string { return codes[e.Problem] }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Unavailable tells that trying again may help.
+func (e *Error) Unavailable() bool { return e.Problem == Unreachable }
+
 func (e *Error) Error() string {
 	place := e.Path
 	if e.Line > 0 {
@@ -76,6 +81,8 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("the ledger cannot be written: %s: %s", place, e.Reason)
 	case Torn:
 		return fmt.Sprintf("the ledger lost its last line, which was never finished: %s", place)
+	case Unreachable:
+		return fmt.Sprintf("the ledger's database cannot be reached: %s: %s", place, e.Reason)
 	case Foreign:
 		return fmt.Sprintf("the ledger %s is of no kind that is built in: %s", place, e.Reason)
 	}
@@ -110,7 +117,9 @@ func (e *Error) Hint() string {
 	case Unreadable:
 		return "let this user read it"
 	case Foreign:
-		return "write ledger: file:FOLDER"
+		return "write ledger: file:FOLDER or ledger: postgres://USER@HOST/DATABASE"
+	case Unreachable:
+		return "see that the database runs and takes this login; nothing was written without it"
 	}
 	return ""
 }

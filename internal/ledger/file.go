@@ -26,16 +26,22 @@ type Options struct {
 	// Tell is told what is wrong and yet no reason to stop: a Torn last line. It
 	// may be called from many goroutines; nil tells nobody.
 	Tell func(*Error)
+	// Lease is how long a holder in a database may be silent before another may
+	// take its place; 0 is 30 seconds. Files need none.
+	Lease time.Duration
 }
 
 // Open opens the ledger at a location as a project file writes it:
-// "file:FOLDER", relative to dir, or "" for the default. Nothing is read or
-// made yet. The caller closes it.
+// "file:FOLDER", relative to dir, "postgres://USER@HOST/DATABASE", or "" for the
+// default. Nothing is read or made yet. The caller closes it.
 func Open(location, dir string, o Options) (Ledger, error) {
 	location = cmp.Or(location, DefaultLocation)
+	if isPostgres(location) {
+		return openPostgres(location, o)
+	}
 	scheme, rest, _ := strings.Cut(location, ":")
 	if scheme != "file" || rest == "" {
-		return nil, &Error{Problem: Foreign, Path: hideLogin(location), Reason: "want file:FOLDER"}
+		return nil, &Error{Problem: Foreign, Path: hideLogin(location), Reason: "want file:FOLDER or postgres://USER@HOST/DATABASE"}
 	}
 	root := filepath.FromSlash(rest)
 	if !filepath.IsAbs(root) {
