@@ -12,14 +12,15 @@ import (
 
 // decode reads idpsync.yaml. Its shape is checked by the schema; what has the
 // wrong shape is left out here.
-func (p *Project) decode(f *file) []diagnostic.Diagnostic {
+func (p *Project) decode(f *file, r *reader) []diagnostic.Diagnostic {
 	p.Policy, p.Targets = defaultPolicy(), map[string]*Target{}
-	docs, found := parseFile(f)
-	d := &decoder{project: p, found: found}
+	pf := r.parse(f, parseWhole)
+	docs := pf.docs
+	d := &decoder{project: p, found: slices.Clone(pf.found)}
 	switch {
 	case len(docs) > 1:
 		d.add(docs[1].root.complaint("IDP0109", "", diagnostic.T("yaml.project.docs")))
-	case len(docs) == 0 && !f.broken:
+	case len(docs) == 0 && len(pf.unread) == 0:
 		d.add(diagnostic.Diagnostic{
 			Code: "IDP0109", Severity: diagnostic.Error, File: f.path,
 			Range:   point(diagnostic.Position{Line: 1, Column: 1}),
@@ -30,6 +31,16 @@ func (p *Project) decode(f *file) []diagnostic.Diagnostic {
 		d.root(docs[0].root)
 	}
 	return d.found
+}
+
+// parseWhole reads the documents of a file up to the first that cannot be read.
+func parseWhole(f *file) parsedFile {
+	docs, found := parseFile(f)
+	pf := parsedFile{docs: docs, found: found}
+	if f.broken {
+		pf.unread = [][]byte{f.data}
+	}
+	return pf
 }
 
 type decoder struct {

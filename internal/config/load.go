@@ -43,6 +43,10 @@ func Find(start string) (string, error) {
 // there is no project at all; what is wrong with its files is told as
 // diagnostics, sorted, and the rest is still there.
 func Load(dir string, o Options) (*Project, []diagnostic.Diagnostic, error) {
+	return load(dir, o, &reader{})
+}
+
+func load(dir string, o Options, r *reader) (*Project, []diagnostic.Diagnostic, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("project folder: %w", err)
@@ -64,8 +68,8 @@ func Load(dir string, o Options) (*Project, []diagnostic.Diagnostic, error) {
 	if !o.Complete {
 		found = p.ownTemplates(root)
 	}
-	found = append(found, p.decode(&file{path: ProjectFile, data: data})...)
-	found = append(found, p.readDocuments(root)...)
+	found = append(found, p.decode(&file{path: ProjectFile, data: data}, r)...)
+	found = append(found, p.readDocuments(root, r)...)
 	found = append(found, p.mentions()...)
 	found = p.Levels(found)
 	diagnostic.Sort(found)
@@ -99,12 +103,12 @@ var firstCharacter = diagnostic.Range{
 
 // readDocuments reads the files beside idpsync.yaml, as many at once as there
 // are processors.
-func (p *Project) readDocuments(root *os.Root) []diagnostic.Diagnostic {
+func (p *Project) readDocuments(root *os.Root, r *reader) []diagnostic.Diagnostic {
 	f := &finder{root: root, include: p.Include, exclude: p.Exclude, seen: map[string]bool{}}
 	f.list(".")
 	slices.Sort(f.names)
 	parsed := make([]parsedFile, len(f.names))
-	parallel(len(f.names), func(i int) { parsed[i] = parseNamed(root, f.names[i]) })
+	parallel(len(f.names), func(i int) { parsed[i] = r.parseNamed(root, f.names[i]) })
 	found := f.found
 	for _, pf := range parsed {
 		found = append(found, pf.found...)
@@ -123,13 +127,12 @@ type parsedFile struct {
 	found  []diagnostic.Diagnostic
 }
 
-func parseNamed(root *os.Root, name string) parsedFile {
+func (r *reader) parseNamed(root *os.Root, name string) parsedFile {
 	data, err := readCapped(root, filepath.FromSlash(name), maxFile)
-	f := &file{path: name, data: data}
 	if err != nil {
 		return parsedFile{lost: true, found: []diagnostic.Diagnostic{unreadable(name, err)}}
 	}
-	return parseDocuments(f)
+	return r.parse(&file{path: name, data: data}, parseDocuments)
 }
 
 // admit takes the documents of a file into the project.

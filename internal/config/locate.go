@@ -88,7 +88,7 @@ func (n *node) placed(pointer string) (string, diagnostic.Range, string) {
 // within is the pointer of a node in the document that holds it: what a patch
 // put in stands below the patch's merge.
 func (d *document) within(n *node, pointer string) string {
-	if n.doc == d {
+	if n.doc.root == d.root { // d may be a copy, see parsedFile.copied
 		return pointer
 	}
 	return "/spec/merge" + strings.TrimPrefix(pointer, "/spec")

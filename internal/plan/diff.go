@@ -23,6 +23,9 @@ type differences struct {
 // gives what is remembered of the resource, for what got does not show; nil is
 // nothing.
 func compare(sem Semantics, want, got *model.Resource, secretsClear bool, recall func(*model.Resource) *Memory) differences {
+	if sure := (&agreement{}); len(got.Hidden) == 0 && sure.tree(want.Attributes, got.Attributes) {
+		return differences{proofs: sure.proofs}
+	}
 	a := newAligner(sem, want, got, secretsClear)
 	if recall != nil {
 		a.recall = func() *Memory { return recall(got) }

@@ -56,6 +56,11 @@ type Config struct {
 	Log *slog.Logger
 	// Transport replaces the client's own: proxies by the environment, TLS verified.
 	Transport http.RoundTripper
+	// Wrap puts something around the transport, such as a measure; nil is none.
+	// Waiting for the pace or for a free slot is outside of it.
+	Wrap func(http.RoundTripper) http.RoundTripper
+	// Retried hears of each request that is sent once more; nil is nobody.
+	Retried func()
 }
 
 // Client reads and writes one user pool. Its methods may be called from several
@@ -103,6 +108,9 @@ func New(cfg Config) (*Client, error) {
 			return nil, err
 		}
 	}
+	if cfg.Wrap != nil {
+		transport = cfg.Wrap(transport)
+	}
 	c := &Client{parallelism: parallelism, settle: cfg.Settle, secret: cfg.SecretPath, cache: newCache(), names: newNames()}
 	if c.secret == nil {
 		c.secret = func(model.Kind, string, model.Path) bool { return false }
@@ -132,7 +140,7 @@ func newWire(cfg Config, transport http.RoundTripper) *wire {
 		setting: "host",
 		keyID:   cfg.AccessKeyID, keySecret: cfg.AccessKeySecret, poolID: cfg.UserPoolID,
 		lang: language(cfg.Lang), agent: cmp.Or(cfg.UserAgent, "idpsync"),
-		reads: newRetrier(hc, retryRead), writes: newRetrier(hc, retryWrite),
+		reads: newRetrier(hc, retryRead, cfg.Retried), writes: newRetrier(hc, retryWrite, cfg.Retried),
 	}
 	w.tokens.fetch = w.fetchToken
 	return w

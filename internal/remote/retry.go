@@ -38,8 +38,9 @@ func counted(ctx context.Context) context.Context {
 	return context.WithValue(ctx, triesKey{}, &tries{begun: time.Now()})
 }
 
-// newRetrier makes the only retry loop there is, over http.
-func newRetrier(hc *http.Client, policy retryablehttp.CheckRetry) *retryablehttp.Client {
+// newRetrier makes the only retry loop there is, over http; retried, which may be
+// nil, hears of each request that is sent once more.
+func newRetrier(hc *http.Client, policy retryablehttp.CheckRetry, retried func()) *retryablehttp.Client {
 	return &retryablehttp.Client{
 		HTTPClient:   hc,
 		RetryWaitMin: waitMin,
@@ -48,6 +49,11 @@ func newRetrier(hc *http.Client, policy retryablehttp.CheckRetry) *retryablehttp
 		CheckRetry:   bounded(policy),
 		Backoff:      backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		RequestLogHook: func(_ retryablehttp.Logger, _ *http.Request, attempt int) {
+			if attempt > 0 && retried != nil {
+				retried()
+			}
+		},
 	}
 }
 

@@ -20,6 +20,7 @@ type document struct {
 	load    func() ([]byte, error)
 	types   func() []string // see offered
 	tree    func() object
+	swift   func() *swift // see there
 	compile func() (*jsonschema.Schema, error)
 	// compilations counts them; one is right.
 	compilations atomic.Int32
@@ -35,6 +36,7 @@ func newDocument(url string, read func() ([]byte, error)) *document {
 		m, _ := decodeObject(data)
 		return m
 	})
+	d.swift = sync.OnceValue(func() *swift { return newSwift(d.tree()) })
 	d.types = sync.OnceValue(func() []string { return offered(d.tree()) })
 	d.compile = sync.OnceValues(func() (*jsonschema.Schema, error) {
 		d.compilations.Add(1)

@@ -79,6 +79,9 @@ type checker struct {
 // run lists the violations as jsonschema/v5 finds them: in no order and with
 // repetitions.
 func (k *checker) run() (all []Violation) {
+	if !odd(k.root) && k.doc.swift().check(k.root) == valid {
+		return nil
+	}
 	if tokens, odd := oddValue(k.root, nil); odd {
 		return []Violation{{Pointer: joinPointer(tokens), Keyword: "type", Want: "number, string, boolean, array, object, null"}}
 	}
@@ -126,6 +129,27 @@ func oddValue(v any, at []string) ([]string, bool) {
 		return nil, false
 	}
 	return at, true
+}
+
+// odd tells whether there is such a value, and leaves where to oddValue.
+func odd(v any) bool {
+	switch v := v.(type) {
+	case nil, string, bool, int, int64:
+		return false
+	case json.Number:
+		return !(len(v) < 20 && digits(string(v))) && !saneNumber(string(v))
+	case object:
+		for _, e := range v {
+			if odd(e) {
+				return true
+			}
+		}
+		return false
+	case []any:
+		return slices.ContainsFunc(v, odd)
+	}
+	_, odd := oddValue(v, nil)
+	return odd
 }
 
 // plainNumber is a JSON number of a size that can be calculated with.

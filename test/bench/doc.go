@@ -1,14 +1,10 @@
-// Package bench measures idpsync against a floor: a program that does only the
-// work nobody can leave out, written with the same libraries and no cleverness
-// that idpsync would be forbidden. A ratio between two processes that ran one
-// after the other on the same machine means the same everywhere; a second does
-// not.
+// Package bench measures idpsync against the floor: what it costs to do only
+// what nobody can leave out. docs/performance.md holds what it measured.
 //
-//   - floor makes projects of any size and does the necessary work on them.
-//   - compare runs two commands A B A B ..., and fails when the median of the
-//     ratios of their processor time, or the peak memory of the second, is above
-//     what was promised.
+//	project/  makes projects of any size, the same each time
+//	floor/    the necessary work, as a program
+//	bare/     a program that imports what idpsync imports and does nothing
+//	table/    runs them in turn and prints the table; exits 1 on a broken bound
 //
-// "make bench" says which rows there are. It is a module of its own, so that the
-// walls between the packages of the main one need no door for it.
+// It is a module of its own: what it needs, idpsync does not.
 package bench

@@ -5,19 +5,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/idpsync/idpsync/test/bench/project"
 )
 
 const schemas = "../../../schemas"
 
 func TestValidate(t *testing.T) {
 	dir := t.TempDir()
-	if err := makeProject(25, dir); err != nil {
+	p := project.Project{Connections: 95}
+	if err := p.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := validate(schemas, dir); err != nil || n != 1+3+25 {
-		t.Fatalf("%d documents, %v; want the project, 3 providers and 25 connections", n, err)
+	if n, err := validate(schemas, dir); err != nil || n != 1+10+10+95 {
+		t.Fatalf("%d documents, %v; want the project, 10 providers, 10 applications and 95 connections", n, err)
 	}
-	name := filepath.Join(dir, "connections", "00007.yaml")
+	name := filepath.Join(dir, "team-00000", "conn-000007.yaml")
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +29,7 @@ func TestValidate(t *testing.T) {
 	if err := os.WriteFile(name, []byte(broken), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := validate(schemas, dir); err == nil || !strings.Contains(err.Error(), "00007.yaml") {
-		t.Errorf("a missing issuerUrl in 00007.yaml gives %v", err)
+	if _, err := validate(schemas, dir); err == nil || !strings.Contains(err.Error(), "conn-000007.yaml") {
+		t.Errorf("a missing issuerUrl in conn-000007.yaml gives %v", err)
 	}
 }
