@@ -18,10 +18,11 @@ import "embed"
 //	identity-provider.schema.json  spec of an IdentityProvider
 //	idpsync.schema.json            whole documents of every kind, for editors
 //	metadata.schema.json           metadata of a document
+//	output/<kind>.schema.json      a JSON document that a command prints
 //	patch.schema.json              spec of a Patch
 //	project.schema.json            idpsync.yaml, whole
 //	reference.schema.json          secretFrom and fileFrom
 //	templates/<provider type>.json connection templates in the API's own format
 //
-//go:embed *.json connection templates
+//go:embed *.json connection output templates
 var FS embed.FS

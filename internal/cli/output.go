@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/natefinch/atomic"
 
+	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/report"
 )
 
@@ -27,8 +29,11 @@ const (
 	jsonFormat = "json"
 )
 
-// formats are those of the contract; a verb writes some of them.
-var formats = []string{textFormat, jsonFormat, "sarif", "github", "gitlab", "junit", "dot", "mermaid"}
+// The formats of verbs that write more than text and JSON.
+func planFormats() []string        { return report.Formats(&report.Plan{}) }
+func driftFormats() []string       { return report.Formats(&report.Drift{}) }
+func resultFormats() []string      { return report.Formats(&report.Result{}) }
+func diagnosticsFormats() []string { return report.Formats(&report.Diagnostics{}) }
 
 // outputs reads the -o flags against what the verb can write.
 func (a *app) outputs(can ...string) (outputs, error) {
@@ -40,15 +45,12 @@ func (a *app) outputs(can ...string) (outputs, error) {
 			return nil, usage("-o "+format+" writes to stdout", "-o %s: want a file after the equals sign", v)
 		}
 		if !slices.Contains(can, format) {
-			if slices.Contains(formats, format) {
-				return nil, usage("it writes "+strings.Join(can, " and "), "-o: %s is not built yet for this verb", format)
-			}
-			return nil, usage(didYouMean(format, can), "-o: want one of %s, got %q", strings.Join(can, ", "), format)
+			return nil, refuseFormat(format, can)
 		}
 		if file == "" || file == "-" {
 			file = ""
 			onStdout++
-		} else if err := a.checkFolder(file); err != nil {
+		} else if err := errors.Join(a.checkFolder(file), a.checkTwice(outs, file)); err != nil {
 			return nil, err
 		}
 		outs = append(outs, output{format, file})
@@ -60,6 +62,14 @@ func (a *app) outputs(can ...string) (outputs, error) {
 		outs = append(outs, output{format: textFormat})
 	}
 	return outs, nil
+}
+
+func refuseFormat(format string, can []string) error {
+	fit := strings.Join(can, ", ")
+	if slices.Contains(report.Formats(nil), format) {
+		return usage("it writes "+fit, "-o: this verb has no %s form", format)
+	}
+	return usage(didYouMean(format, can), "-o: want one of %s, got %q", fit, format)
 }
 
 // checkFolder finds out before any work that a report could not be kept.
@@ -84,6 +94,43 @@ func (a *app) checkOverwrite(file string) error {
 	return nil
 }
 
+// checkTwice refuses a file that an earlier output writes, however it is spelt:
+// the second would take the place of the first.
+func (a *app) checkTwice(earlier outputs, file string) error {
+	for _, o := range earlier {
+		if file != "" && o.file != "" && a.sameFile(o.file, file) {
+			return usage("give each format a file of its own", "-o: %s would be written twice", file)
+		}
+	}
+	return nil
+}
+
+// sameFile tells whether two paths lead to one regular file, now or once it is
+// written. A device may be written to as often as one likes.
+func (a *app) sameFile(x, y string) bool {
+	infoX, errX := os.Stat(a.path(x))
+	infoY, errY := os.Stat(a.path(y))
+	if errX == nil && errY == nil {
+		return infoX.Mode().IsRegular() && os.SameFile(infoX, infoY)
+	}
+	return errX != nil && errY != nil && a.destination(x) == a.destination(y)
+}
+
+// destination is a path with the links of its folder followed.
+func (a *app) destination(file string) string {
+	path := a.path(file)
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if to, err := os.Readlink(path); err == nil { // to a file that is not there yet
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return filepath.Clean(path)
+}
+
 // path makes a path of the command line absolute.
 func (a *app) path(p string) string {
 	if filepath.IsAbs(p) {
@@ -92,51 +139,81 @@ func (a *app) path(p string) string {
 	return filepath.Join(a.env.Dir, p)
 }
 
-// json keeps the outputs that are for a machine.
-func (outs outputs) json() outputs {
-	var kept outputs
-	for _, o := range outs {
-		if o.format == jsonFormat {
-			kept = append(kept, o)
-		}
-	}
-	return kept
+// reports keeps the outputs that somebody reads later or by a machine: all but
+// the text on stdout. A command that ends early writes its reason there, so that
+// no file of an earlier run is taken for its result.
+func (outs outputs) reports() outputs {
+	return slices.DeleteFunc(slices.Clone(outs), func(o output) bool { return o == output{format: textFormat} })
 }
 
-// jsonOnStdout tells that stdout is for a machine.
-func (outs outputs) jsonOnStdout() bool { return slices.Contains(outs, output{format: jsonFormat}) }
+// takesStdout tells that stdout is for a format other than text.
+func (outs outputs) takesStdout() bool {
+	return slices.ContainsFunc(outs, func(o output) bool { return o.file == "" && o.format != textFormat })
+}
 
 // document is what report makes.
-type document interface {
-	Text(w io.Writer, s report.Style) error
-}
+type document = report.Document
 
 // emit writes the document to every output.
 func (a *app) emit(outs outputs, doc document) error {
 	var errs []error
 	for _, o := range outs {
-		style := report.Style{Color: a.outColor && o.file == ""}
-		if o.file == "" && a.terminal(a.out) {
-			style.Frame = a.frame
-		}
-		err := a.write(o.file, func(w io.Writer) error {
-			if o.format == jsonFormat {
-				return report.JSON(w, doc)
-			}
-			return doc.Text(w, style)
-		})
-		errs = append(errs, err)
+		style := a.style(o)
+		errs = append(errs, a.write(o.file, func(w io.Writer) error { return report.Render(w, o.format, doc, style) }))
 	}
 	return errors.Join(errs...)
 }
 
+func (a *app) style(o output) report.Style {
+	style := report.Style{Lang: a.lang()}
+	if o.file == "" {
+		style = a.screenOf(a.out, a.outColor)
+	}
+	if o.format != textFormat && o.format != jsonFormat {
+		style.Base, style.Project = a.repository()
+	}
+	return style
+}
+
+// repository tells how one gets from the top of the repository to the working
+// folder, and to the project's file from there.
+func (a *app) repository() (base, project string) {
+	if dir, err := a.projectDir(); err == nil {
+		project = a.relative(filepath.Join(dir, config.ProjectFile))
+	}
+	for top := a.env.Dir; ; top = filepath.Dir(top) {
+		if _, err := os.Stat(filepath.Join(top, ".git")); err == nil {
+			rel, err := filepath.Rel(top, a.env.Dir)
+			if err != nil || rel == "." {
+				rel = ""
+			}
+			return filepath.ToSlash(rel), project
+		}
+		if top == filepath.Dir(top) {
+			return "", project
+		}
+	}
+}
+
+// report writes the document of a verb that ends early, wherever its format has
+// a form of it. Whoever asked for text on stdout has been told on stderr.
+func (a *app) report(outs outputs, doc document) error {
+	fit := report.Formats(doc)
+	return a.emit(slices.DeleteFunc(outs.reports(), func(o output) bool { return !slices.Contains(fit, o.format) }), doc)
+}
+
 // tell writes the document's text to stderr.
 func (a *app) tell(doc document) error {
-	style := report.Style{Color: a.errColor}
-	if a.terminal(a.err) {
-		style.Frame = a.frame
+	return doc.Text(a.err, a.errStyle())
+}
+
+// ended is how a verb ends that has a verdict and wrote its outputs: a report
+// that is missing turns a success into a failure, and hides no worse end.
+func ended(verdict Exit, writing error) error {
+	if writing != nil && verdict == Changes {
+		verdict = Failure
 	}
-	return doc.Text(a.err, style)
+	return errors.Join(writing, silent(verdict))
 }
 
 // frame reads a file that a diagnostic names; nothing when it cannot be read.
@@ -189,6 +266,18 @@ func writeThrough(path string, fill func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(fill(f), f.Close())
+}
+
+// pipe is a stream whose reader may go: "idpsync plan | head" has read what it
+// wanted, which is no failure of the plan.
+type pipe struct{ io.Writer }
+
+func (p pipe) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	if errors.Is(err, syscall.EPIPE) {
+		return len(b), nil
+	}
+	return n, err
 }
 
 // lockedWriter lets several goroutines write whole lines.

@@ -17,7 +17,7 @@ func (a *app) showCommand() *cobra.Command {
 }
 
 func (a *app) show(file string) error {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(planFormats()...)
 	if err != nil {
 		return err
 	}

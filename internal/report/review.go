@@ -1,0 +1,118 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/model"
+)
+
+// review is a document as a person looks at it before saying yes: a verdict,
+// what speaks against it, and the objects, the most dangerous ones first. The
+// Markdown and the HTML page show it. It holds no markup; its texts are clean,
+// and in the language of the style.
+type review struct {
+	title   string
+	verdict string
+	good    bool        // nothing in it needs a look
+	facts   [][2]string // name and value
+	tallies []tally
+	// notices speak against it; heading names them.
+	heading string
+	notices []notice
+	// what the items are, for sentences: "changes".
+	noun    string
+	items   []item
+	remarks []string
+	picture *Graph
+	// idle tells that a long page has a filter worth having.
+	classes []string
+}
+
+// tally is one number of the summary.
+type tally struct {
+	name, class string
+	n           int
+}
+
+type notice struct{ code, text, hint string }
+
+// item is one object.
+type item struct {
+	symbol, key string
+	// action is a word in the language, class the word for programs.
+	action, class string
+	danger        int // 0 is the worst
+	risk          string
+	words         string
+	tags          []string
+	place         string
+	rows          []row
+}
+
+// row is one path of an object with its values.
+type row struct {
+	symbol, path string
+	values       []sided
+	note         string
+}
+
+// sided is a value: the sign before it, whose it is, and the value, which is
+// empty where there is none.
+type sided struct{ sign, whose, text string }
+
+// settle orders the items by danger; those of one danger keep their order, which
+// is that of the steps.
+func (r *review) settle() *review {
+	slices.SortStableFunc(r.items, func(a, b item) int { return cmp.Compare(a.danger, b.danger) })
+	seen := map[string]bool{}
+	for _, i := range r.items {
+		if !seen[i.class] {
+			seen[i.class] = true
+			r.classes = append(r.classes, i.class)
+		}
+	}
+	return r
+}
+
+func (s Style) poolFacts(t Target) [][2]string {
+	return [][2]string{{s.Say("pool"), clean(t.UserPoolID)}, {s.Say("host"), clean(t.Host)}, {s.Say("target"), clean(t.Name)}}
+}
+
+// shown writes a value on one line, whole; "" where there is none.
+func shown(v any, sensitive bool) string {
+	switch {
+	case v == nil:
+		return ""
+	case sensitive || v == model.Shown:
+		return model.Shown
+	}
+	text, err := line(v)
+	if err != nil {
+		return "(unprintable)"
+	}
+	return clean(strings.TrimSuffix(string(text), "\n"))
+}
+
+func (at *Source) text() string {
+	if at == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", clean(at.File), at.Line)
+}
+
+// cut shortens a text to n characters and says how long it was. It counts
+// characters, not cells, since a text without any width can be as long as it
+// likes.
+func (s Style) cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	runes := []rune(text)
+	if len(runes) <= n {
+		return text
+	}
+	return string(runes[:n]) + "… " + s.Say("(%d characters)", len(runes))
+}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/apply"
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/plan"
+)
+
+func (doc *Drift) review(s Style) *review {
+	sum := doc.Summary
+	r := &review{
+		title: s.Say("Drift of %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: sum.Drifted == 0, facts: s.poolFacts(doc.Target), noun: s.Say("objects"),
+		tallies: []tally{
+			{s.Say("drifted"), "update", sum.Drifted}, {s.Say("changed on the server"), "delete", sum.Server}, {s.Say("changed in the files"), "create", sum.File},
+			{s.Say("changed on both"), "replace", sum.Both}, {s.Say("cannot be told"), "", sum.Unknown}, {s.Say("unmanaged"), "", sum.Unmanaged},
+		},
+	}
+	for _, o := range doc.Objects {
+		if o.Planned {
+			r.items = append(r.items, s.driftItem(o))
+		}
+	}
+	for _, i := range doc.Ignored {
+		r.remarks = append(r.remarks, clean(i.Key+" "+i.Path)+": "+s.Say("ignored: %s", clean(i.Reason)))
+	}
+	return r.settle()
+}
+
+var dangerOfSide = map[string]int{string(plan.ByBoth): 0, string(plan.ByServer): 1, string(plan.ByFile): 3}
+
+// driftClass gives a state the look of the action that a person would think of.
+var driftClass = map[string]string{string(plan.Changed): "update", string(plan.Missing): "delete", string(plan.Unmanaged): "create"}
+
+func (s Style) driftItem(o Drifted) item {
+	i := item{symbol: strings.TrimSpace(driftMarks[o.State].symbol), key: clean(o.Key), action: s.Told(clean(o.State)), class: driftClass[o.State],
+		words: clean(s.Told(o.words())), place: o.Source.text(), danger: 4}
+	for _, f := range o.Fields {
+		by, known := dangerOfSide[f.ChangedBy]
+		if !known {
+			by = 2
+		}
+		i.danger = min(i.danger, by)
+		if f.Path == "" {
+			continue
+		}
+		i.rows = append(i.rows, row{symbol: "~", path: clean(f.Path), note: s.changedBy(f.ChangedBy), values: []sided{
+			{" ", s.Say("last applied"), shown(f.LastApplied, false)}, {"-", s.Say("server"), shown(f.Server, false)}, {"+", s.Say("file"), shown(f.File, false)},
+		}})
+	}
+	return i
+}
+
+func (s Style) changedBy(side string) string {
+	switch plan.ChangedBy(side) {
+	case plan.ByServer:
+		return s.Say("changed on the server")
+	case plan.ByFile:
+		return s.Say("changed in the files")
+	case plan.ByBoth:
+		return s.Say("changed on both")
+	}
+	return s.Say("cannot be told")
+}
+
+// stepLook: what went wrong comes first.
+var stepLook = map[string]struct {
+	symbol, class string
+	danger        int
+}{
+	string(apply.Failed): {"!", "delete", 0}, string(apply.Unknown): {"?", "replace", 1}, string(apply.Skipped): {"/", "update", 2}, string(apply.Done): {"+", "create", 3},
+}
+
+func (doc *Result) review(s Style) *review {
+	sum := doc.Summary
+	r := &review{
+		title:   s.Say("Result for %s", clean(doc.Target.Name)),
+		verdict: s.Say("Result: %d done, %d failed, %d skipped, %d unknown.", sum.Done, sum.Failed, sum.Skipped, sum.Unknown),
+		good:    sum.Done == len(doc.Steps) && len(doc.NotKept) == 0, heading: s.Say("Not kept by the server"), noun: s.Say("steps"),
+		facts: append(s.poolFacts(doc.Target), [2]string{s.Say("run"), clean(doc.RunID)}),
+		tallies: []tally{{s.Say("done"), "create", sum.Done}, {s.Say("failed"), "delete", sum.Failed}, {s.Say("skipped"), "update", sum.Skipped},
+			{s.Say("unknown"), "replace", sum.Unknown}, {s.Say("not kept"), "delete", len(doc.NotKept)}, {s.Say("not verified"), "", len(doc.Unverified)}},
+	}
+	for _, a := range doc.NotKept {
+		r.notices = append(r.notices, notice{"IDP0503", clean(a.Key + " " + a.Path), ""})
+	}
+	for _, st := range doc.Steps {
+		r.items = append(r.items, s.stepItem(st))
+	}
+	return r.settle()
+}
+
+func (s Style) stepItem(st Step) item {
+	look := stepLook[st.Status]
+	i := item{symbol: look.symbol, key: clean(st.Key), action: s.Told(clean(st.Status)) + ": " + s.Told(clean(st.Action)), class: look.class, danger: look.danger}
+	if st.Error != nil {
+		i.words = clean(s.Told(st.Error.Message)) + " [" + clean(st.Error.Code) + "]"
+	} else if st.why != "" {
+		i.words = clean(s.Told(st.why))
+	}
+	if id := clientID(st); id != "" {
+		i.tags = append(i.tags, s.Say("client id %s", clean(id)))
+	}
+	for _, e := range st.SideEffects {
+		i.tags = append(i.tags, clean(s.Told(e)))
+	}
+	if len(st.PartsDone) > 0 && st.Status != string(apply.Done) {
+		i.tags = append(i.tags, s.Say("done before: %s", clean(strings.Join(st.PartsDone, ", "))))
+	}
+	return i
+}
+
+func (doc *Diagnostics) review(s Style) *review {
+	errs, warnings := 0, 0
+	r := &review{title: s.Say("Check of the files"), noun: s.Say("findings"), good: len(doc.Diagnostics) == 0}
+	for _, d := range doc.Diagnostics {
+		i := item{symbol: "!", key: clean(d.Code), action: s.Told(d.Severity), class: "delete", words: clean(d.Message), place: place(d)}
+		if d.Severity == string(diagnostic.Error) {
+			errs++
+		} else {
+			warnings++
+			i.symbol, i.class, i.danger = "~", "update", 1
+		}
+		if d.Hint != "" {
+			i.tags = []string{s.Say("hint: %s", clean(d.Hint))}
+		}
+		r.items = append(r.items, i)
+	}
+	r.verdict = fmt.Sprintf("%s.", s.Say("%d errors, %d warnings", errs, warnings))
+	r.tallies = []tally{{s.Say("errors"), "delete", errs}, {s.Say("warnings"), "update", warnings}}
+	return r.settle()
+}
