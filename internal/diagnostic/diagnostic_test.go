@@ -23,7 +23,7 @@ func TestLine(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	zh := d.Line(diagnostic.Chinese)
-	if !strings.HasPrefix(zh, "github.yaml:12:7: error[IDP0102]: fields.clientID:") || zh == want {
+	if !strings.HasPrefix(zh, "github.yaml:12:7: error[IDP0102]: fields.clientID：") || zh == want {
 		t.Errorf("%s", zh)
 	}
 	d.Range = diagnostic.Range{}

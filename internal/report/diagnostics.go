@@ -12,6 +12,9 @@ import (
 type Diagnostics struct {
 	Header
 	Diagnostics []Diagnostic `json:"diagnostics"`
+
+	// strict: warnings fail too.
+	strict bool
 }
 
 // Diagnostic is one complaint in one language.
@@ -25,6 +28,8 @@ type Diagnostic struct {
 	Hint     string           `json:"hint"`
 	// sensitive: the line may hold a secret and is never shown as an excerpt.
 	sensitive bool
+	// english is the message in the language that every run has.
+	english string
 }
 
 // NewDiagnostics makes the document in the language; the order stays.
@@ -33,7 +38,7 @@ func NewDiagnostics(ds []diagnostic.Diagnostic, lang string) *Diagnostics {
 	for i, d := range ds {
 		doc.Diagnostics[i] = Diagnostic{
 			Code: d.Code, Severity: string(d.Severity), File: d.File, Range: d.Range, Pointer: d.Pointer,
-			Message: d.MessageIn(lang), Hint: d.HintIn(lang), sensitive: d.Sensitive,
+			Message: d.MessageIn(lang), Hint: d.HintIn(lang), sensitive: d.Sensitive, english: d.MessageIn(diagnostic.English),
 		}
 	}
 	return doc
@@ -61,7 +66,7 @@ func (doc *Diagnostics) Text(w io.Writer, s Style) error {
 			p.frame(d.Range, lines)
 		}
 		if d.Hint != "" {
-			p.line("hint: ", clean(d.Hint))
+			p.line(p.hint(), clean(d.Hint))
 		}
 	}
 	return p.end()

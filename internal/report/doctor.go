@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -96,33 +95,36 @@ func ReadDoctor(r io.Reader) (*Doctor, error) {
 func (d *Doctor) Text(w io.Writer, s Style) error {
 	p := newPrinter(w, s)
 	if o := d.Target.Owner; o.Host != "" {
-		p.line("Target ", clean(o.Name), ": pool ", clean(cmp.Or(o.UserPoolID, "unknown")), " at ", clean(o.Host))
+		p.line(p.say("Target %s: pool %s at %s", clean(o.Name), clean(cmp.Or(o.UserPoolID, p.told("unknown"))), clean(o.Host)))
 		p.line()
 	}
-	p.line(p.paint(strong, "Checks"))
+	p.line(p.paint(strong, p.say("Checks")))
 	for _, c := range d.Checks {
 		p.check(c)
 	}
 	p.traits(d.told())
 	p.scratch(d.Scratch)
 	p.line()
-	p.line(d.summary())
+	p.line(d.summary(s))
 	return p.end()
 }
 
 var verdicts = map[string]tone{"ok": good, "warning": careful, "failed": bad, "skipped": faint}
 
 func (p *printer) check(c DoctorCheck) {
-	p.put("  ", p.paint(verdicts[c.Status], padRight(clean(c.Status), len("skipped"))), "  ", clean(c.Name))
+	p.put("  ", p.paint(verdicts[c.Status], padRight(clean(p.told(c.Status)), len("skipped"))), "  ", clean(p.told(c.Name)))
 	if c.SkewSeconds != nil {
-		p.put(fmt.Sprintf(": %+d s against this machine", *c.SkewSeconds))
+		p.put(p.Colon(), p.say("%+d s against this machine", *c.SkewSeconds))
 	}
 	if c.Message != "" {
-		p.put(": ", clean(c.Message))
+		p.put(p.Colon(), clean(p.told(c.Message)))
 	}
+	const indent = len("  skipped  ")
+	p.hang = indent + 2
 	p.line()
 	if c.Hint != "" {
-		p.line("           hint: ", clean(c.Hint))
+		p.hang = indent + 2
+		p.line(strings.Repeat(" ", indent), p.hint(), clean(p.told(c.Hint)))
 	}
 }
 
@@ -151,7 +153,7 @@ func (p *printer) traits(all []DoctorTrait) {
 		longest = max(longest, width(clean(t.Name)))
 	}
 	p.line()
-	p.line(p.paint(strong, "What this tenant shows"), p.paint(faint, " (docs/sandbox.md explains the names, under Switches)"))
+	p.line(p.paint(strong, p.say("What this tenant shows")), " ", p.paint(faint, p.say("(docs/sandbox.md explains the names, under Switches)")))
 	for _, t := range all {
 		p.trait(t, longest)
 	}
@@ -159,15 +161,15 @@ func (p *printer) traits(all []DoctorTrait) {
 
 // trait writes one switch on a line of its own, and below it what follows.
 func (p *printer) trait(t DoctorTrait, longest int) {
-	value, source := t.Value, t.Source
+	value, source := t.Value, p.told(t.Source)
 	if value == "" {
-		value = "unknown"
+		value = p.told("unknown")
 	}
 	if t.Pinned != "" && t.Pinned != t.Value {
-		source += ", but the target pins " + t.Pinned
+		source += p.say(", but the target pins %s", t.Pinned)
 	}
 	line := clean(value)
-	if source != "unknown" {
+	if t.Source != "unknown" || t.Pinned != "" && t.Pinned != t.Value {
 		line += " (" + clean(source) + ")"
 	}
 	if t.Pinned != "" && t.Pinned != t.Value && t.Value != "" {
@@ -175,10 +177,10 @@ func (p *printer) trait(t DoctorTrait, longest int) {
 	}
 	p.line("  ", padRight(clean(t.Name), longest), "  ", line)
 	if t.Reason != "" {
-		p.line("      ", p.paint(faint, clean(t.Reason)))
+		p.line("      ", p.paint(faint, clean(p.told(t.Reason))))
 	}
 	if t.Follows != "" {
-		p.line("      ", p.paint(faint, clean(t.Follows)))
+		p.line("      ", p.paint(faint, clean(p.told(t.Follows))))
 	}
 }
 
@@ -187,15 +189,15 @@ func (p *printer) scratch(s DoctorScratch) {
 	case s.Found == 0:
 	case s.Removed == s.Found:
 		p.line()
-		p.line("Scratch objects of an earlier probe were found and removed: ", strconv.Itoa(s.Found), ".")
+		p.line(p.say("Scratch objects of an earlier probe were found and removed: %d.", s.Found))
 	default:
 		p.line()
-		p.line("Scratch objects of an earlier probe were found: ", strconv.Itoa(s.Found), ", of which ", strconv.Itoa(s.Removed), " were removed.")
+		p.line(p.say("Scratch objects of an earlier probe were found: %d, of which %d were removed.", s.Found, s.Removed))
 	}
 }
 
 // summary is the last line: what is wrong, and how much is not known.
-func (d *Doctor) summary() string {
+func (d *Doctor) summary(in Style) string {
 	failed, unknown := 0, 0
 	for _, c := range d.Checks {
 		if c.Status == "failed" {
@@ -209,16 +211,17 @@ func (d *Doctor) summary() string {
 	}
 	var parts []string
 	if failed > 0 {
-		parts = append(parts, counted(failed, "check")+" failed.")
+		parts = append(parts, in.say("%s failed.", in.told(counted(failed, "check"))))
 	} else {
-		parts = append(parts, "No check failed.")
+		parts = append(parts, in.say("No check failed."))
 	}
 	if unknown > 0 && !d.closed() {
-		line := counted(unknown, "switch") + " unknown"
-		if !d.Probed {
-			line += "; --probe tries them on scratch objects"
+		switches := in.told(counted(unknown, "switch"))
+		if d.Probed {
+			parts = append(parts, in.say("%s unknown.", switches))
+		} else {
+			parts = append(parts, in.say("%s unknown; --probe tries them on scratch objects.", switches))
 		}
-		parts = append(parts, line+".")
 	}
 	return strings.Join(parts, " ")
 }

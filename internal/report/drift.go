@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
@@ -103,7 +102,7 @@ var driftMarks = map[string]mark{
 // and the summary last. What no plan would touch is only counted.
 func (doc *Drift) Text(w io.Writer, s Style) error {
 	p := newPrinter(w, s)
-	p.line(p.paint(strong, fmt.Sprintf("Pool %s at %s (target %s)", clean(doc.Target.UserPoolID), clean(doc.Target.Host), clean(doc.Target.Name))))
+	p.pool(doc.Target)
 	if doc.Summary.Drifted > 0 {
 		p.line()
 	}
@@ -113,43 +112,46 @@ func (doc *Drift) Text(w io.Writer, s Style) error {
 		}
 	}
 	p.line()
-	p.line(p.paint(strong, doc.summary()))
+	p.line(p.paint(strong, doc.summary(s)))
 	return p.end()
 }
 
-func (doc *Drift) summary() string {
+func (doc *Drift) summary(in Style) string {
 	s := doc.Summary
-	rest := fmt.Sprintf("%d unmanaged", s.Unmanaged)
+	rest := in.say("%d unmanaged", s.Unmanaged)
 	if n := len(doc.Ignored); n > 0 {
-		rest += fmt.Sprintf(", %d ignored", n)
+		rest += in.say(", %d ignored", n)
 	}
 	if s.Drifted == 0 {
-		return "No drift. " + rest + "."
+		return in.say("No drift. %s.", rest)
 	}
-	what := fmt.Sprintf("%d changed on the server, %d in the files", s.Server, s.File)
+	what := in.say("%d changed on the server, %d in the files", s.Server, s.File)
 	if s.Both > 0 {
-		what += fmt.Sprintf(", %d on both", s.Both)
+		what += in.say(", %d on both", s.Both)
 	}
 	if s.Unknown > 0 {
-		what += fmt.Sprintf(", %d that cannot be told apart", s.Unknown)
+		what += in.say(", %d that cannot be told apart", s.Unknown)
 	}
-	return fmt.Sprintf("Drift: %s; %s; %s.", counted(s.Drifted, "object"), what, rest)
+	return in.say("Drift: %s; %s; %s.", in.told(counted(s.Drifted, "object")), what, rest)
 }
 
 func (p *printer) drifted(o Drifted) {
 	m := driftMarks[o.State]
-	p.put(p.paint(m.tone, m.symbol+" "+clean(o.Key)), ": ", o.words())
+	p.put(p.paint(m.tone, m.symbol+" "+clean(o.Key)), p.Colon(), p.told(o.words()))
 	if o.Source != nil {
-		p.put(p.paint(faint, fmt.Sprintf(" (%s:%d)", clean(o.Source.File), o.Source.Line)))
+		p.put(" ", p.paint(faint, fmt.Sprintf("(%s:%d)", clean(o.Source.File), o.Source.Line)))
 	}
+	p.hang = changeHang
 	p.line()
 	longest := 0
 	for _, f := range o.Fields {
 		longest = max(longest, width(clean(f.Path)))
 	}
+	longest = p.column(len("      "), longest+1)
 	for _, f := range o.Fields {
 		if f.Path != "" {
-			p.put("      ", padRight(clean(f.Path)+":", longest+1), " ", f.values())
+			p.put("      ", padRight(clean(f.Path)+":", longest), " ", p.driftValues(f))
+			p.hang = len("      ") + max(longest+1, 2)
 			p.line()
 		}
 	}
@@ -178,40 +180,40 @@ func (o Drifted) words() string {
 	return "on the server, and not in the files"
 }
 
-// values writes who changed what: what one side had before stands in front of
+// driftValues writes who changed what: what one side had before stands in front of
 // its arrow.
-func (f DriftField) values() string {
-	was, server, file := side(f.LastApplied), side(f.Server), side(f.File)
+func (s Style) driftValues(f DriftField) string {
+	was, server, file := s.side(f.LastApplied), s.side(f.Server), s.side(f.File)
 	switch plan.ChangedBy(f.ChangedBy) {
 	case plan.ByServer:
-		return arrow(was, server) + " [changed on the server]"
+		return s.say("%s [changed on the server]", s.arrow(was, server))
 	case plan.ByFile:
-		return arrow(was, file) + " [changed in the files]"
+		return s.say("%s [changed in the files]", s.arrow(was, file))
 	case plan.ByBoth:
-		return strings.Join([]string{clip(was), " -> ", clip(server), " on the server, ", clip(file), " in the files [changed on both]"}, "")
+		return s.say("%s -> %s on the server, %s in the files [changed on both]", s.clip(was), s.clip(server), s.clip(file))
 	}
-	if server == model.Shown && file == model.Shown {
-		return model.Shown + " on the server, another in the files"
+	if f.Server == model.Shown && f.File == model.Shown {
+		return s.say("%s on the server, another in the files", server)
 	}
-	server, file = clipPair(server, file)
-	return server + " on the server, " + file + " in the files"
+	server, file = s.clipPair(server, file)
+	return s.say("%s on the server, %s in the files", server, file)
 }
 
 // arrow writes what a value was and is. Of two secrets there is nothing to tell.
-func arrow(was, is string) string {
-	if was == model.Shown && is == model.Shown {
-		return model.Shown
+func (s Style) arrow(was, is string) string {
+	if hidden := s.told(model.Shown); was == hidden && is == hidden {
+		return hidden
 	}
-	was, is = clipPair(was, is)
+	was, is = s.clipPair(was, is)
 	return was + " -> " + is
 }
 
 // side writes a value of one side; what was masked is no text of anybody's.
-func side(v any) string {
+func (s Style) side(v any) string {
 	if v == model.Shown {
-		return model.Shown
+		return s.told(model.Shown)
 	}
-	return value(v)
+	return s.value(v)
 }
 
 // ReadDrift reads what JSON wrote.

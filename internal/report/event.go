@@ -26,8 +26,8 @@ func NewEvent(e apply.Event) Event {
 }
 
 var halves = map[string]string{
-	string(plan.Remove): " (the half that removes)",
-	string(plan.Make):   " (the half that makes anew)",
+	string(plan.Remove): "(the half that removes)",
+	string(plan.Make):   "(the half that makes anew)",
 }
 
 // Text writes one line for a step that ended; the beginning of one says nothing.
@@ -36,13 +36,20 @@ func (e Event) Text(w io.Writer, s Style) error {
 		return nil
 	}
 	p := newPrinter(w, s)
-	p.put(p.status(e.Status), " ", clean(e.Action), " ", clean(e.Key), halves[e.Half])
-	if e.Error != "" {
-		p.put(": ", clean(e.Error))
+	p.put(p.status(e.Status), " ", clean(p.told(e.Action)), " ", clean(e.Key))
+	if half := halves[e.Half]; half != "" {
+		p.put(" ", p.told(half))
 	}
+	if e.Error != "" {
+		p.put(p.Colon(), clean(p.told(e.Error)))
+	}
+	p.hang = statusWidth + 1
 	p.line()
 	return p.end()
 }
+
+// statusWidth is how wide the longest status is; the Chinese ones are shorter.
+const statusWidth = len(apply.Skipped)
 
 func (p *printer) status(status string) string {
 	t := bad
@@ -52,5 +59,5 @@ func (p *printer) status(status string) string {
 	case string(apply.Skipped):
 		t = careful
 	}
-	return p.paint(t, padRight(status, len(apply.Skipped)))
+	return p.paint(t, padRight(p.told(status), statusWidth))
 }

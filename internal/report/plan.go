@@ -31,6 +31,8 @@ type Plan struct {
 	// notEvaluated lists secrets left out by request on resources that have no
 	// change to show them on.
 	notEvaluated []Place
+	// found are complaints about the files that the plan was made from.
+	found []Diagnostic
 }
 
 // Change is what happens to one resource.

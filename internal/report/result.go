@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -124,18 +123,18 @@ func (doc *Result) Text(w io.Writer, s Style) error {
 		}
 	}
 	for _, a := range doc.NotKept {
-		p.line(p.paint(bad, "not kept"), " ", clean(a.Key), " ", clean(a.Path), ": the server accepted it and shows another value [IDP0503]")
+		p.line(p.paint(bad, p.say("not kept")), " ", clean(a.Key), " ", clean(a.Path), p.Colon(), p.say("the server accepted it and shows another value"), " [IDP0503]")
 	}
 	if n := len(doc.Unverified); n > 0 {
-		p.line(fmt.Sprintf("not verified, because no read shows them: %d of the values sent", n))
+		p.line(p.say("not verified, because no read shows them: %d of the values sent", n))
 	}
 	for _, st := range doc.Steps {
 		if id := clientID(st); id != "" {
-			p.line(clean(st.Key), ": client id ", clean(id))
+			p.line(clean(st.Key), p.Colon(), p.say("client id %s", clean(id)))
 		}
 	}
 	c := doc.Summary
-	p.line(p.paint(strong, fmt.Sprintf("Result: %d done, %d failed, %d skipped, %d unknown.", c.Done, c.Failed, c.Skipped, c.Unknown)))
+	p.line(p.paint(strong, p.say("Result: %d done, %d failed, %d skipped, %d unknown.", c.Done, c.Failed, c.Skipped, c.Unknown)))
 	return p.end()
 }
 
@@ -152,19 +151,20 @@ func clientID(s Step) string {
 }
 
 func (p *printer) step(s Step) {
-	p.put(p.status(s.Status), " ", clean(s.Action), " ", clean(s.Key))
+	p.put(p.status(s.Status), " ", clean(p.told(s.Action)), " ", clean(s.Key))
+	p.hang = statusWidth + 1
 	switch {
 	case s.Error != nil:
-		p.put(": ", clean(s.Error.Message))
+		p.put(p.Colon(), clean(p.told(s.Error.Message)))
 		if id := s.Error.RequestID; id != "" && !strings.Contains(s.Error.Message, id) {
-			p.put(" (request id ", clean(id), ")")
+			p.put(p.say(" (request id %s)", clean(id)))
 		}
 		p.put(" [", clean(s.Error.Code), "]")
 	case s.why != "":
-		p.put(": ", clean(s.why))
+		p.put(p.Colon(), clean(p.told(s.why)))
 	}
 	if len(s.PartsDone) > 0 {
-		p.put("; done before: ", clean(strings.Join(s.PartsDone, ", ")))
+		p.put(p.say("; done before: %s", clean(strings.Join(s.PartsDone, ", "))))
 	}
 	p.line()
 }

@@ -21,6 +21,20 @@ var cells = &runewidth.Condition{StrictEmojiNeutral: true}
 
 func width(s string) int { return cells.StringWidth(s) }
 
+// Width is how many columns of a terminal a text fills.
+func Width(s string) int { return width(s) }
+
+// Wide tells that no space belongs between two lines of one text, since the
+// characters that meet are Chinese.
+func Wide(before, after string) bool {
+	a, _ := utf8.DecodeLastRuneInString(before)
+	b, _ := utf8.DecodeRuneInString(after)
+	return cells.RuneWidth(a) == 2 && cells.RuneWidth(b) == 2
+}
+
+// PadRight fills a text with spaces to n columns of a terminal.
+func PadRight(s string, n int) string { return padRight(s, n) }
+
 func padRight(s string, n int) string {
 	if w := width(s); w < n {
 		return s + strings.Repeat(" ", n-w)
@@ -65,10 +79,10 @@ func printable(s string) bool {
 }
 
 // value writes a JSON value on one line, whole.
-func value(v any) string {
+func (s Style) value(v any) string {
 	switch v := v.(type) {
 	case nil:
-		return "(none)"
+		return s.say("(none)")
 	case string:
 		return strconv.Quote(v)
 	}
@@ -82,23 +96,23 @@ func value(v any) string {
 }
 
 // secretOr writes the value, or that it is a secret; nothing stays nothing.
-func secretOr(v any, sensitive bool) string {
+func (s Style) secretOr(v any, sensitive bool) string {
 	if sensitive && v != nil {
-		return model.Shown
+		return s.told(model.Shown)
 	}
-	return value(v)
+	return s.value(v)
 }
 
 // clip shortens a text to the widest a value may be.
-func clip(s string) string {
-	if len(s) <= widest || width(s) <= widest {
-		return s
+func (s Style) clip(text string) string {
+	if len(text) <= widest || width(text) <= widest {
+		return text
 	}
-	return cells.Truncate(s, widest, "…") + " (" + strconv.Itoa(utf8.RuneCountInString(s)) + " characters)"
+	return cells.Truncate(text, widest, "…") + s.say(" (%d characters)", utf8.RuneCountInString(text))
 }
 
 // clipPair shortens two texts so that the place where they part stays in sight.
-func clipPair(a, b string) (string, string) {
+func (s Style) clipPair(a, b string) (string, string) {
 	if width(a) <= widest && width(b) <= widest {
 		return a, b
 	}
@@ -109,7 +123,7 @@ func clipPair(a, b string) (string, string) {
 		n++
 	}
 	if n <= 2*context {
-		return clip(a), clip(b)
+		return s.clip(a), s.clip(b)
 	}
-	return clip("…" + string(ra[n-context:])), clip("…" + string(rb[n-context:]))
+	return s.clip("…" + string(ra[n-context:])), s.clip("…" + string(rb[n-context:]))
 }

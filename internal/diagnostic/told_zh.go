@@ -1,0 +1,22 @@
+package diagnostic
+
+// toldChinese lists the tables: one a package, in told_zh_<package>.go, each row
+// a format of that package and its Chinese.
+var toldChinese = map[string]map[string]string{
+	"apply":     toldApply,
+	"cli":       toldCLI,
+	"config":    toldConfig,
+	"ledger":    toldLedger,
+	"model":     toldModel,
+	"notify":    toldNotify,
+	"plan":      toldPlan,
+	"reconcile": toldReconcile,
+	"remote":    toldRemote,
+	"report":    toldReport,
+	"rules":     toldRules,
+	"schema":    toldSchema,
+	"secret":    toldSecret,
+	"source":    toldSource,
+	"watch":     toldWatch,
+	"web":       toldWeb,
+}

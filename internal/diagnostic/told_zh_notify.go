@@ -1,0 +1,3 @@
+package diagnostic
+
+var toldNotify = map[string]string{}

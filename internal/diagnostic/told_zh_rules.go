@@ -1,0 +1,25 @@
+package diagnostic
+
+var toldRules = map[string]string{
+	"%s %s would take connections with it that the plan neither deletes nor makes again: %s":                       "%[1]t %[2]s 会连带删除这个计划既不删除也不重建的连接：%[3]s",
+	"%s %s leans on a list that is not whole (%s); try again, and if it stays so, tell the operator of the server": "%[1]t %[2]s 所依据的列表不完整（%[3]s）；请重试，如果仍然如此，请告知服务器的运维人员",
+	"%s would be left %s; give it a connection, or a method in loginConfig.enabledBasicLoginMethods":               "%s 将%t；请给它一个连接，或在 loginConfig.enabledBasicLoginMethods 中给它一种登录方式",
+	"without any way to log in": "没有任何登录方式",
+	"without a login button, and no read shows whether it has another way to log in":                     "没有登录按钮，而任何读取都不显示它是否还有别的登录方式",
+	"with the default login method %s through connection %q, which is not enabled for it":                "以连接 %[2]q 作为默认登录方式 %[1]s，而该连接没有对它启用",
+	"with the default login method %s, for which none of %s is enabled":                                  "以 %s 为默认登录方式，而 %s 中没有一个已启用",
+	"with the default login method %s, which names no connection":                                        "以 %s 为默认登录方式，而它没有指明连接",
+	"%s is protected, and the plan would %s it":                                                          "%s 受保护，而这个计划要%t它",
+	"%s is protected, and would fall with %s":                                                            "%s 受保护，而它会随 %s 一起删除",
+	"%d resources would be deleted or replaced, more than the %d allowed; --max-deletes %d answers this": "将删除或替换 %d 个对象，超过允许的 %d 个；如确有此意，请加上 --max-deletes %d",
+	"the files declare no object at all, and prune is %s":                                                "配置文件没有声明任何对象，而 prune 是 %s",
+	"%s would be deleted and created anew: %s; --allow-replace answers this":                             "%s 将被删除并重新创建：%s；如确有此意，请加上 --allow-replace",
+	"%d of %d %ss would be deleted or replaced, more than %g %%":                                         "%[2]d 个%[3]t中的 %[1]d 个将被删除或替换，超过 %[4]g %%",
+	"--override %s=REASON": "--override %s=理由",
+	"%s: the update leaves out %s, which %s; declare it, or %s":                                                                "%s：这次更新没有带上 %s，%t；请声明它，或者%t",
+	"let \"idpsync doctor --probe\" find out what the server does":                                                             "用 \"idpsync doctor --probe\" 查明服务器的行为",
+	"this server would then forget":                                                                                            "这台服务器会因此忘记它",
+	"the server might then forget without a read showing it":                                                                   "服务器可能因此忘记它，而任何读取都不会显示",
+	"%s: %s changes, and %s would go there unchanged as far as is known; change the secret in the same plan":                   "%s：%s 发生改变，而据目前所知 %s 会原样发往那里；请在同一个计划里更换密钥",
+	"%s: %s is taken from another place than when it was last applied, so another secret may go there; look at who wants that": "%s：%s 的来源与上次执行时不同，可能有另一个密钥发往那里；请确认是谁要这样做",
+}

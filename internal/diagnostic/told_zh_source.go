@@ -1,0 +1,3 @@
+package diagnostic
+
+var toldSource = map[string]string{}
