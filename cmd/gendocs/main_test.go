@@ -21,23 +21,29 @@ const (
 
 // TestFresh fails when a page is missing, stale or left over.
 func TestFresh(t *testing.T) {
-	all, err := pages()
-	if err != nil {
-		t.Fatal(err)
-	}
-	there, err := written(reference)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range there {
-		if _, ok := all[name]; !ok {
-			t.Errorf("docs/reference/%s belongs to nothing: run make generate", name)
+	for i, dir := range []string{reference, docs + "/cli", "../../man"} {
+		f := folders[i]
+		all, err := f.pages()
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	for name, want := range all {
-		got, err := os.ReadFile(filepath.Join(reference, name))
-		if err != nil || string(got) != want {
-			t.Errorf("docs/reference/%s is stale (%v): run make generate", name, err)
+		there, err := written(dir, f.ext)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range there {
+			if _, ok := all[name]; !ok {
+				t.Errorf("%s/%s belongs to nothing: run make generate", dir, name)
+			}
+		}
+		for name, want := range all {
+			got, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil || string(got) != want {
+				t.Errorf("%s/%s is stale (%v): run make generate", dir, name, err)
+			}
+		}
+		if len(all) < 15 {
+			t.Errorf("%s: %d pages only", dir, len(all))
 		}
 	}
 }
@@ -47,7 +53,7 @@ var exampleInPage = regexp.MustCompile("(?s)## Example\n\n```yaml\n(.*?)```")
 // TestExamples holds the example of every page, as it stands there, to
 // "validate --strict".
 func TestExamples(t *testing.T) {
-	names, err := written(reference)
+	names, err := written(reference, ".md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +186,7 @@ var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
 
 // TestLinks follows every link from the docs to a file.
 func TestLinks(t *testing.T) {
-	names, err := written(docs)
+	names, err := written(docs, ".md")
 	if err != nil {
 		t.Fatal(err)
 	}

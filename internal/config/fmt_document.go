@@ -1,0 +1,66 @@
+package config
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// document lays out the lines of one document, and tells whether all of it
+// could be. One that is meant for another program is left without a word.
+func (l layout) document(lines []line) ([]line, bool) {
+	root, kind := rootOf(lines)
+	if root == nil {
+		return lines, true
+	}
+	if root.Style&yaml.FlowStyle != 0 || root.Anchor != "" {
+		return lines, false
+	}
+	if l.order {
+		lines = orderFlows(lines, root, kind)
+		if root, _ = rootOf(lines); root == nil {
+			return lines, false
+		}
+	}
+	t := readTree(append([]line(nil), lines...), root)
+	if t == nil {
+		return lines, false
+	}
+	if l.indent {
+		t.indent()
+	}
+	out := t.lines
+	if l.order {
+		out = t.ordered(kind)
+	}
+	return out, true
+}
+
+// rootOf parses a document and tells its kind; nil when it is none of ours.
+func rootOf(lines []line) (root *yaml.Node, kind string) {
+	defer func() {
+		if recover() != nil { // the parser is not ours
+			root = nil
+		}
+	}()
+	var b strings.Builder
+	writeLines(&b, lines)
+	var y yaml.Node
+	if err := yaml.Unmarshal([]byte(b.String()), &y); err != nil || len(y.Content) != 1 || y.Content[0].Kind != yaml.MappingNode {
+		return nil, ""
+	}
+	root = y.Content[0]
+	version := ""
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		switch v := root.Content[i+1]; root.Content[i].Value {
+		case "apiVersion":
+			version = v.Value
+		case "kind":
+			kind = v.Value
+		}
+	}
+	if !strings.HasPrefix(version, "idpsync/") {
+		return nil, ""
+	}
+	return root, kind
+}
