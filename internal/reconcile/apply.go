@@ -27,6 +27,9 @@ type ApplyOptions struct {
 	Explain func(error) (code, requestID string)
 	// Exit is the exit code that an outcome stands for.
 	Exit func(*Outcome) int
+	// Hold gives the reason why a change must not be begun in this run; nil holds
+	// nothing.
+	Hold func(model.Key) error
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 }
@@ -68,7 +71,9 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 		return nil, err
 	}
 	k := p.keeping(ctx, o)
-	out.Result = apply.Run(ctx, p.Plan, r, p.runOptions(o, log, k))
+	opts := p.runOptions(o, log, k)
+	opts.Prove = p.prover(r, o)
+	out.Result = apply.Run(ctx, p.Plan, r, opts)
 	switch touched := out.Result.Touched(); {
 	case len(touched) == 0:
 	case out.Result.Lost:
@@ -91,7 +96,7 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 
 // runOptions are those of the run, with its events told to the memory too.
 func (p *Pass) runOptions(o ApplyOptions, log *journal, k *keeping) apply.Options {
-	opts := apply.Options{Parallelism: o.Parallelism, Stop: o.Stop, Observe: func(e apply.Event) {
+	opts := apply.Options{Parallelism: o.Parallelism, Stop: o.Stop, Hold: o.Hold, Observe: func(e apply.Event) {
 		k.event(e)
 		if o.Observe != nil {
 			o.Observe(e)

@@ -128,7 +128,13 @@ func Plan(ctx context.Context, project *config.Project, target string, r Remote,
 	if desired == nil || diagnostic.HasErrors(ds) {
 		return nil, ds, nil
 	}
-	t := project.Targets[target]
+	return planPrepared(ctx, project, desired, ds, r, o)
+}
+
+// planPrepared plans what Prepare has judged, with what it found; a loop may do
+// so again and again.
+func planPrepared(ctx context.Context, project *config.Project, desired *config.Desired, ds []diagnostic.Diagnostic, r Remote, o Options) (*Pass, []diagnostic.Diagnostic, error) {
+	t := desired.Target
 	p := &Pass{Target: t, Desired: desired, Ledger: "empty", Overridden: o.Override, semantics: project.Catalog(), secretFields: project.Catalog().SecretFields,
 		ConfigDigest: desired.Digest()}
 	state := desired.State

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/source"
+)
+
+// fromVariable begins a value that stands in a variable, where the arguments of
+// a process, which everybody can read, do not show it.
+const fromVariable = "env:"
+
+// gitSource gives what fetches the files of a branch. base is the folder that
+// keeps what was fetched, in .idpsync/git. With an error the source is the last
+// good one, if there is any: also that of an earlier process.
+func (a *app) gitSource(url, ref, path string, requireSigned bool, base string) (func(context.Context) (reconcile.Source, error), error) {
+	url, err := a.gitURL(url)
+	if err != nil {
+		return nil, err
+	}
+	g, err := source.New(source.Options{
+		URL: url, Ref: ref, Path: path, RequireSigned: requireSigned,
+		Dir: filepath.Join(base, ".idpsync", "git"), Base: a.env.Dir, Env: a.env.Environ(), Now: a.env.Now,
+	})
+	if err != nil {
+		return nil, usageOf("--git", err)
+	}
+	commit := ""
+	return func(ctx context.Context) (reconcile.Source, error) {
+		tree, err := g.Fetch(ctx)
+		if err != nil {
+			tree, _ = g.Last(ctx) // an empty one says that there is none
+		}
+		if err == nil && tree.Commit != commit {
+			commit = tree.Commit
+			a.log.Info("new commit", "source", tree.Name, "commit", tree.Commit, "made", tree.Time, "signer", tree.Signer)
+		}
+		return reconcile.Source{Dir: tree.Dir, Name: g.Name(), Commit: tree.Commit}, err
+	}, nil
+}
+
+// gitURL resolves env:NAME. A login in the flag itself would be there for
+// everybody to read.
+func (a *app) gitURL(value string) (string, error) {
+	if name, ok := strings.CutPrefix(value, fromVariable); ok {
+		url, set := a.env.LookupEnv(name)
+		if !set || url == "" {
+			return "", usage("", "--git: the variable %s is not set", name)
+		}
+		return url, nil
+	}
+	if source.HasCredentials(value) {
+		return "", usage("put the URL into a variable and write --git env:NAME, or give git a credential helper", "--git: the URL holds a login, which every user of this machine could read")
+	}
+	return value, nil
+}
+
+// usageOf is an error of whoever typed a flag, with its hint.
+func usageOf(flag string, err error) error {
+	var h interface{ Hint() string }
+	hint := ""
+	if errors.As(err, &h) {
+		hint = h.Hint()
+	}
+	return usage(hint, "%s: %w", flag, err)
+}

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+// passDocument is one line of "watch -o json".
+type passDocument struct {
+	report.Header
+	Time    string           `json:"time"`
+	Seq     uint64           `json:"seq"`
+	Mode    string           `json:"mode"`
+	Target  report.Target    `json:"target"`
+	Source  string           `json:"source"`
+	Commit  string           `json:"commit"`
+	Verdict string           `json:"verdict"`
+	Summary passSummary      `json:"summary"`
+	Objects []passObject     `json:"objects"`
+	Guards  []report.Guard   `json:"guards"`
+	Note    string           `json:"note"`
+	Error   *passError       `json:"error"`
+	Found   []passDiagnostic `json:"diagnostics"`
+	Next    string           `json:"nextPass"`
+}
+
+// passSummary counts objects by their state.
+type passSummary struct {
+	InSync    int `json:"inSync"`
+	Pending   int `json:"pending"`
+	Drifted   int `json:"drifted"`
+	Failing   int `json:"failing"`
+	Unmanaged int `json:"unmanaged"`
+}
+
+// passObject is an object that stands otherwise than at the line before.
+type passObject struct {
+	Key   string `json:"key"`
+	State string `json:"state"`
+	Why   string `json:"why"`
+}
+
+type passError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+	Retry   string `json:"retry"`
+}
+
+type passDiagnostic struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+	Message  string `json:"message"`
+}
+
+// teller remembers what was told, so that only news are told in full.
+type teller struct {
+	rows  map[model.Key]passObject
+	found string
+}
+
+// tellStatus writes the line of a pass, and beside it what is wrong with the
+// files when that is new.
+func (a *app) tellStatus(s *reconcile.Status, outs outputs, t *teller) {
+	news := t.news(s)
+	a.tellFound(s, t)
+	if outs[0].format == jsonFormat {
+		_ = json.NewEncoder(a.out).Encode(newPassDocument(s, news, a.env.Now()))
+		return
+	}
+	fmt.Fprintln(a.out, report.Clean(a.passLine(s, news)))
+}
+
+// news lists the objects that stand otherwise than at the last line; one that has
+// gone is none. Of the first line those in sync are none either.
+func (t *teller) news(s *reconcile.Status) []passObject {
+	next := make(map[model.Key]passObject, len(s.Objects))
+	var out []passObject
+	for _, o := range s.Objects {
+		now := passObject{o.Key.String(), string(o.State), o.Why}
+		next[o.Key] = now
+		before, was := t.rows[o.Key]
+		if was && before != now || !was && o.State != reconcile.ObjectInSync && o.State != reconcile.ObjectUnmanaged {
+			out = append(out, now)
+		}
+	}
+	t.rows = next
+	return out
+}
+
+// tellFound says once what is wrong with the files.
+func (a *app) tellFound(s *reconcile.Status, t *teller) {
+	var b strings.Builder
+	for _, d := range s.Diagnostics {
+		b.WriteString(d.Line(diagnostic.English) + "\n")
+	}
+	if b.String() == t.found {
+		return
+	}
+	t.found = b.String()
+	if !diagnostic.HasErrors(s.Diagnostics) {
+		return
+	}
+	_ = a.tell(report.NewDiagnostics(s.Diagnostics, a.flags.lang))
+}
+
+// shownChanges is how many objects a line of text names.
+const shownChanges = 3
+
+// passLine is a pass in one line.
+func (a *app) passLine(s *reconcile.Status, news []passObject) string {
+	lang := a.lang()
+	parts := []string{diagnostic.Told(lang, string(s.Verdict)) + countsText(lang, s.Counts)}
+	for i, o := range news {
+		if i == shownChanges {
+			parts = append(parts, diagnostic.Say(lang, "and %d more", len(news)-i))
+			break
+		}
+		text := o.Key + " " + diagnostic.Told(lang, o.State)
+		if o.Why != "" {
+			text += " (" + diagnostic.Told(lang, o.Why) + ")"
+		}
+		parts = append(parts, text)
+	}
+	if s.Trouble != nil {
+		text := diagnostic.Told(lang, strings.ReplaceAll(s.Trouble.Message, "\n", "; "))
+		if s.Trouble.Hint != "" {
+			text += " (" + diagnostic.Told(lang, s.Trouble.Hint) + ")"
+		}
+		parts = append(parts, text)
+	}
+	if s.Note != "" {
+		parts = append(parts, diagnostic.Told(lang, s.Note))
+	}
+	head := a.env.Now().UTC().Format(time.RFC3339) + " "
+	if s.Target != "" {
+		head += s.Target + " "
+	}
+	if s.Commit != "" {
+		head += s.Commit[:min(len(s.Commit), 12)] + " "
+	}
+	return head + strings.Join(parts, "; ")
+}
+
+// countsText counts the objects that there are of each state.
+func countsText(lang string, c reconcile.Counts) string {
+	var parts []string
+	for _, n := range []struct {
+		n      int
+		format string
+	}{{c.InSync, "%d in sync"}, {c.Pending, "%d pending"}, {c.Drifted, "%d drifted"}, {c.Failing, "%d failing"}, {c.Unmanaged, "%d unmanaged"}} {
+		if n.n > 0 {
+			parts = append(parts, diagnostic.Told(lang, fmt.Sprintf(n.format, n.n)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func newPassDocument(s *reconcile.Status, news []passObject, now time.Time) *passDocument {
+	doc := &passDocument{
+		Header: report.NewHeader("pass"), Time: now.UTC().Format(time.RFC3339), Seq: s.Seq, Mode: string(s.Mode),
+		Target: report.Target{Name: s.Target, Host: s.Host, UserPoolID: s.UserPoolID},
+		Source: s.Source, Commit: s.Commit, Verdict: string(s.Verdict), Note: s.Note,
+		Summary: passSummary(s.Counts), Objects: append([]passObject{}, news...), Guards: []report.Guard{}, Found: []passDiagnostic{},
+	}
+	if p := s.Pending; p != nil {
+		for _, r := range p.Refusals {
+			g := report.Guard{Code: r.Code, Name: r.Name, Message: r.Message, Override: r.Override}
+			if r.Key.Kind != "" {
+				g.Key = r.Key.String()
+			}
+			doc.Guards = append(doc.Guards, g)
+		}
+	}
+	if e := s.Trouble; e != nil {
+		doc.Error = &passError{e.Code, e.Message, e.Hint, e.Retry.UTC().Format(time.RFC3339)}
+	}
+	for _, d := range s.Diagnostics {
+		doc.Found = append(doc.Found, passDiagnostic{d.Code, string(d.Severity), d.File, d.Range.Start.Line, d.Range.Start.Column, d.MessageIn(diagnostic.English)})
+	}
+	if !s.NextPass.IsZero() {
+		doc.Next = s.NextPass.UTC().Format(time.RFC3339)
+	}
+	return doc
+}
