@@ -1,0 +1,108 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+// Clean makes a text of a file or a server safe to be read.
+func (w words) Clean(s string) string { return report.Clean(s) }
+
+// Chosen tells that the address names the language.
+func (w words) Chosen() bool { return w.chosen }
+
+// Class is the verdict in the style sheet.
+func (h *head) Class() string { return class(string(h.Verdict)) }
+
+// VerdictWord is the verdict as the reader says it.
+func (h *head) VerdictWord() string { return h.verdict(h.Verdict) }
+
+func (w words) verdict(v reconcile.Verdict) string {
+	if v == reconcile.Looking {
+		return w.T("looking")
+	}
+	return w.T(string(v))
+}
+
+// ModeWord tells what is done about differences.
+func (h *head) ModeWord() string {
+	if h.Mode == reconcile.Apply {
+		return h.T("apply: what differs is put right")
+	}
+	return h.T("detect: what differs is shown, nothing is written")
+}
+
+// ShortCommit is enough of the commit to know it again.
+func (h *head) ShortCommit() string { return report.Clean(h.Commit[:min(len(h.Commit), 12)]) }
+
+// Broken tells that the files cannot be used as they are.
+func (h *head) Broken() bool {
+	return slices.ContainsFunc(h.Complaints, func(d report.Diagnostic) bool { return d.Severity == "error" })
+}
+
+// PlaceOf is where a complaint is about.
+func (h *head) PlaceOf(d report.Diagnostic) string {
+	if d.Range.Start.Line == 0 {
+		return report.Clean(d.File)
+	}
+	return fmt.Sprintf("%s:%d:%d", report.Clean(d.File), d.Range.Start.Line, d.Range.Start.Column)
+}
+
+// tile is one target among many.
+type tile struct {
+	Name, URL, Class, Word, Line string
+}
+
+// tiles lists the targets, without making a view of any.
+func (s *Server) tiles(w words) []tile {
+	tiles := make([]tile, 0, len(s.order))
+	for _, t := range s.order {
+		one := tile{Name: report.Clean(t.name), URL: w.Link(base(t)), Class: "none", Word: w.verdict("")}
+		if st := t.status(); st != nil {
+			c := st.Counts
+			one.Class, one.Word = class(string(st.Verdict)), w.verdict(st.Verdict)
+			one.Line = w.T("%d objects, %d in sync, %d pending, %d drifted, %d failing", c.Total(), c.InSync, c.Pending, c.Drifted, c.Failing)
+		}
+		tiles = append(tiles, one)
+	}
+	return tiles
+}
+
+// runsPage lists what was applied.
+func (s *Server) runsPage(w http.ResponseWriter, r *http.Request) {
+	if t := s.target(w, r); t != nil {
+		v := t.look()
+		f := s.framed(r, t, v, "runs")
+		f.Runs = v.status.Runs
+		s.render(w, r, http.StatusOK, "runs", f)
+	}
+}
+
+// RunWord tells what a run came to.
+func (w words) RunWord(r reconcile.RunStatus) string {
+	switch {
+	case r.Damaged:
+		return w.T("its journal is damaged")
+	case r.Finished && r.Exit == 0:
+		return w.T("done")
+	case r.Finished:
+		return w.T("ended with exit code %d", r.Exit)
+	case r.SettledBy != "":
+		return w.T("cut off, settled by %s", report.Clean(r.SettledBy))
+	}
+	return w.T("not finished")
+}
+
+// number reads a small number of an address; anything else is zero.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,186 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+//go:embed assets
+var assets embed.FS
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{"stamp": stamp, "machine": machine}).ParseFS(assets, "assets/*.html"))
+
+// frame is what every page is made of; the rest belongs to one page each.
+type frame struct {
+	words
+	Title   string
+	Version string
+	Switch  string // this page in the other language
+	// Seq numbers what is shown: events tell what is different since.
+	Seq     string
+	Head    *head
+	Tab     string
+	Table   *table
+	Object  *object
+	Plan    *planView
+	Graph   *graph
+	Runs    []reconcile.RunStatus
+	Targets []tile
+
+	Next  string
+	Wrong bool
+	Lost  string
+}
+
+// head is what stands above every page of a target.
+type head struct {
+	words
+	*reconcile.Status
+	Name string // of the target, as events know it
+	Base string // the address of the target's pages
+	Many bool   // there are other targets
+	// Complaints are those of the files, More how many of them are not shown.
+	Complaints []report.Diagnostic
+	More       int
+	Guards     []report.Guard
+}
+
+// shownComplaints is how many complaints and guards a page has room for.
+const shownComplaints = 50
+
+// asset serves a script or a style of ours.
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	if strings.HasSuffix(name, ".html") {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeFileFS(w, r, assets, "assets/"+name)
+}
+
+// home is the list of targets, or the only one.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	if len(s.order) == 1 {
+		s.objectsOf(w, r, s.order[0])
+		return
+	}
+	f := &frame{Title: "idpsync", Targets: s.tiles(wordsFor(r)), Seq: s.epoch + "-" + s.sum()}
+	s.render(w, r, http.StatusOK, "overview", f)
+}
+
+// target finds the target that the path names, and answers itself if there is none.
+func (s *Server) target(w http.ResponseWriter, r *http.Request) *shown {
+	t := s.targets[r.PathValue("target")]
+	if t == nil {
+		s.render(w, r, http.StatusNotFound, "lost", &frame{Title: "idpsync", Lost: report.Clean(r.PathValue("target"))})
+	}
+	return t
+}
+
+// framed begins the page of a target.
+func (s *Server) framed(r *http.Request, t *shown, v *view, tab string) *frame {
+	w := wordsFor(r)
+	return &frame{words: w, Title: report.Clean(t.name), Tab: tab, Seq: s.seq(v), Head: s.headOf(w, t, v)}
+}
+
+func (s *Server) headOf(w words, t *shown, v *view) *head {
+	h := &head{words: w, Status: v.status, Name: t.name, Base: base(t), Many: len(s.order) > 1}
+	ds := v.status.Diagnostics
+	h.More = max(0, len(ds)-shownComplaints)
+	h.Complaints = report.NewDiagnostics(ds[:len(ds)-h.More], w.Lang).Diagnostics
+	if p := v.status.Pending; p != nil && p.Plan != nil && len(p.Refusals) > 0 {
+		guards := v.plan().Guards
+		h.Guards = guards[:min(len(guards), shownComplaints)]
+	}
+	return h
+}
+
+func base(t *shown) string { return "/t/" + url.PathEscape(t.name) }
+
+// seq names a view of this process.
+func (s *Server) seq(v *view) string { return s.epoch + "-" + strconv.FormatUint(v.n, 10) }
+
+// viewNumber reads what seq wrote; ok is false for another process's.
+func (s *Server) viewNumber(seq string) (n uint64, ok bool) {
+	epoch, number, _ := strings.Cut(seq, "-")
+	n, err := strconv.ParseUint(number, 10, 64)
+	return n, err == nil && epoch == s.epoch
+}
+
+// render writes a page. What is above the first rows leaves at once, so that a
+// long table does not keep the reader waiting.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
+	f.words, f.Version = wordsFor(r), s.opts.Version
+	q := r.URL.Query()
+	q.Set("lang", f.Other())
+	f.Switch = r.URL.EscapedPath() + "?" + q.Encode()
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", f.Lang)
+	h.Set("Vary", "Accept-Language")
+	w.WriteHeader(status)
+	out := &early{w: w}
+	if err := pages.ExecuteTemplate(out, name, f); err == nil {
+		_ = out.flush()
+	}
+}
+
+// early is a buffer that lets go of the first bytes soon and of the rest in
+// large pieces.
+type early struct {
+	w    http.ResponseWriter
+	buf  bytes.Buffer
+	sent bool
+}
+
+const (
+	firstBytes = 16 << 10
+	moreBytes  = 256 << 10
+)
+
+func (e *early) Write(p []byte) (int, error) {
+	e.buf.Write(p)
+	limit := moreBytes
+	if !e.sent {
+		limit = firstBytes
+	}
+	if e.buf.Len() < limit {
+		return len(p), nil
+	}
+	e.sent = true
+	return len(p), e.flush()
+}
+
+func (e *early) flush() error {
+	if _, err := io.Copy(e.w, &e.buf); err != nil {
+		return err
+	}
+	return http.NewResponseController(e.w).Flush()
+}
+
+// stamp writes a time for a reader; the script says it in the reader's own zone.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05")
+}
+
+// machine writes a time for a program.
+func machine(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
