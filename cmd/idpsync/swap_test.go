@@ -59,10 +59,11 @@ func swapTo(f files, conn string) {
 // moment is the application without a login, after a failure nothing more is
 // taken away, and the run after it ends where the files say.
 func TestSwapKeepsALogin(t *testing.T) {
-	var runs, moments counter
+	var runs counter
+	moments := &moments{}
 	t.Run("swaps", func(t *testing.T) {
 		for _, s := range swaps {
-			writes := swapOnce(t, s.flags, s.after, "", &moments)
+			writes := swapOnce(t, s.flags, s.after, "", moments)
 			for i, w := range writes {
 				nth := 1
 				for _, before := range writes[:i] {
@@ -75,13 +76,22 @@ func TestSwapKeepsALogin(t *testing.T) {
 					t.Run(s.name+"/"+fault, func(t *testing.T) {
 						t.Parallel()
 						runs.add()
-						swapOnce(t, s.flags, s.after, fault, &moments)
+						swapOnce(t, s.flags, s.after, fault, moments)
 					})
 				}
 			}
 		}
 	})
-	t.Logf("failed steps: %d, moments looked at: %d, moments without a login: 0 (else this fails)", runs.n, moments.n)
+	if t.Failed() {
+		return
+	}
+	// A look that sees nothing proves nothing: each run makes more requests than
+	// this after the swap has begun, and each is looked at.
+	if least := 10 * runs.n; moments.seen < least || runs.n < 100 {
+		t.Errorf("%d states seen in %d runs", moments.seen, runs.n)
+	}
+	t.Logf("failed steps: %d, states looked at: %d, of them with the old login alone: %d, with another one: %d, without a login: 0 (else this fails)",
+		runs.n, moments.seen, moments.old, moments.seen-moments.old)
 }
 
 type counter struct {
@@ -91,9 +101,25 @@ type counter struct {
 
 func (c *counter) add() { c.mu.Lock(); c.n++; c.mu.Unlock() }
 
+// moments counts the states that were seen, and those of them in which the
+// application had its first login and no other.
+type moments struct {
+	mu        sync.Mutex
+	seen, old int
+}
+
+func (m *moments) add(ways []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen++
+	if slices.Equal(ways, []string{"wx-old"}) {
+		m.old++
+	}
+}
+
 // swapOnce applies the pool before and the swap under one fault; then the swap
 // once more without. It returns the writes of the swap.
-func swapOnce(t *testing.T, flags []string, after func(files), fault string, moments *counter) []request {
+func swapOnce(t *testing.T, flags []string, after func(files), fault string, moments *moments) []request {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -130,7 +156,8 @@ func swapOnce(t *testing.T, flags []string, after func(files), fault string, mom
 		nothingTakenAfter(t, writes, fault)
 	}
 	p.control("POST", "faults", object{"faults": []string{}}, nil)
-	if code, errs := p.command(nil, append([]string{"apply", "--yes", "--parallelism", "1"}, flags...)...); code != 0 {
+	// What the server did not keep is sent once more on demand only.
+	if code, errs := p.command(nil, append([]string{"apply", "--yes", "--parallelism", "1", "--push", "notkept"}, flags...)...); code != 0 {
 		t.Fatalf("again: %d\n%s", code, errs)
 	}
 	if code, errs := p.command(nil, append([]string{"plan", "--detailed-exitcode"}, flags...)...); code != 0 {
@@ -163,7 +190,7 @@ func nothingTakenAfter(t *testing.T, writes []request, fault string) {
 type loginGuard struct {
 	t       *testing.T
 	next    http.Handler
-	moments *counter
+	moments *moments
 	mu      sync.Mutex
 	on      bool
 }
@@ -178,7 +205,7 @@ func (g *loginGuard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer g.mu.Unlock()
 	}
 	defer func() {
-		if g.on && !control {
+		if !control && g.on {
 			g.look(r)
 		}
 	}()
@@ -186,13 +213,30 @@ func (g *loginGuard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *loginGuard) look(after *http.Request) {
+	ways, err := g.ways("shop")
+	if err != nil {
+		g.t.Errorf("the look after %s %s: %v", after.Method, after.URL.Path, err)
+		return
+	}
+	g.moments.add(ways)
+	if len(ways) == 0 {
+		g.t.Errorf("after %s %s the application has no login", after.Method, after.URL.Path)
+	}
+}
+
+// ways lists what people can log in to an application with, as the sandbox holds
+// it: basic methods, and buttons whose connection is there.
+func (g *loginGuard) ways(app string) ([]string, error) {
 	rec := httptest.NewRecorder()
-	q := httptest.NewRequest("GET", "/_sandbox/state", nil)
+	q := httptest.NewRequest("GET", "http://127.0.0.1/_sandbox/state", nil)
 	q.RemoteAddr = "127.0.0.1:1"
 	g.next.ServeHTTP(rec, q)
+	if rec.Code != http.StatusOK {
+		return nil, fmt.Errorf("%d %.200s", rec.Code, rec.Body)
+	}
 	var s struct {
 		IdentityProviders []struct {
-			Connections []struct{ ID string }
+			Connections []struct{ ID, Identifier string }
 		}
 		Applications []struct {
 			AppIdentifier string
@@ -203,25 +247,25 @@ func (g *loginGuard) look(after *http.Request) {
 		}
 	}
 	if err := json.Unmarshal(rec.Body.Bytes(), &s); err != nil {
-		g.t.Errorf("state: %v in %.100s", err, rec.Body)
-		return
+		return nil, fmt.Errorf("%w in %.200s", err, rec.Body)
 	}
-	exists := map[string]bool{}
+	exists := map[string]string{}
 	for _, p := range s.IdentityProviders {
 		for _, c := range p.Connections {
-			exists[c.ID] = true
+			exists[c.ID] = c.Identifier
 		}
 	}
-	g.moments.add()
 	for _, a := range s.Applications {
-		ways := len(a.LoginConfig.EnabledBasicLoginMethods)
+		if a.AppIdentifier != app {
+			continue
+		}
+		ways := a.LoginConfig.EnabledBasicLoginMethods
 		for _, c := range a.LoginConfig.EnabledExtIdpConns {
-			if exists[c.ExtIdpConnID] {
-				ways++
+			if name, there := exists[c.ExtIdpConnID]; there {
+				ways = append(ways, name)
 			}
 		}
-		if ways == 0 {
-			g.t.Errorf("after %s %s application %s has no login", after.Method, after.URL.Path, a.AppIdentifier)
-		}
+		return ways, nil
 	}
+	return nil, fmt.Errorf("application %s is not in %.200s", app, rec.Body)
 }

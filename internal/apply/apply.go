@@ -44,6 +44,13 @@ type Options struct {
 	Stop <-chan struct{}
 	// Journal is told of every request; nil tells nobody.
 	Journal Journal
+	// Prove is asked, before a way to log in is taken from an application, whether
+	// those that the run gave it are there; nil believes every answer.
+	Prove Prover
+	// Hold gives the reason why a change must not be begun in this run, as one that
+	// keeps failing; nil for all others. It counts as a failure: nothing is taken
+	// away beside it. A nil Hold holds nothing.
+	Hold func(model.Key) error
 }
 
 // The reasons of a step that was not begun.
@@ -60,7 +67,9 @@ func Run(ctx context.Context, p *plan.Plan, t Target, o Options) *Result {
 	r.outcomes = make(map[model.Key]*Outcome, len(p.Changes))
 	for _, c := range p.Changes {
 		r.outcomes[c.Key] = &Outcome{Change: c}
+		r.broken = r.broken || o.Hold != nil && o.Hold(c.Key) != nil
 	}
+	r.proofs = newProofs(p, o.Prove)
 	r.prepare()
 	r.loop()
 	res := &Result{Outcomes: make([]Outcome, 0, len(p.Changes)), Lost: r.lost, JournalErr: r.clerk.trouble()}
@@ -81,7 +90,8 @@ type run struct {
 	ready  []int   // sorted: of the steps that may begin, the plan's first goes first
 	held   []int   // deletes that are ready and wait for all else to end
 	fresh  []int   // steps that made what may spread, not surveyed yet
-	open   int     // steps that are not deletes of the end and have not ended
+	proofs *proofs
+	open   int // steps that are not deletes of the end and have not ended
 	flight int
 	// spreading counts the steps in flight that make what may spread.
 	spreading int
@@ -145,7 +155,12 @@ func (r *run) loop() {
 			r.begin(i)
 		}
 		if r.flight == 0 {
-			r.survey()
+			switch {
+			case len(r.fresh) > 0:
+				r.survey()
+			case len(r.ready) > 0:
+				r.lookBack()
+			}
 			continue
 		}
 		select {
@@ -190,7 +205,18 @@ func (r *run) skip(s plan.Step) error {
 	if r.lost {
 		return errUnreachable
 	}
-	if r.broken && s.Takes() && !r.begun(s) {
+	if r.begun(s) {
+		return nil
+	}
+	if r.o.Hold != nil {
+		if err := r.o.Hold(s.Change.Key); err != nil {
+			return err
+		}
+	}
+	if err := r.proofs.forbids(s); err != nil {
+		return err
+	}
+	if r.broken && s.Takes() {
 		return errBroken
 	}
 	return nil
@@ -315,6 +341,9 @@ func (r *run) settle(f finished) {
 	}
 	if status == Done && spreads(s) {
 		r.fresh = append(r.fresh, f.step)
+	}
+	if status == Done {
+		r.proofs.gave(f.step, s)
 	}
 	if status == Done && s.Half != plan.Remove {
 		o.PartsDone = nil // nothing is partial about a change that is done

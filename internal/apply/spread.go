@@ -29,14 +29,15 @@ func spreads(s plan.Step) bool {
 }
 
 // pick is the place in ready of the step to begin; -1 when all of them wait
-// for what was made to be surveyed.
+// for what was made to be surveyed, or for what was given to be read back.
 func (r *run) pick() int {
-	if len(r.fresh) == 0 && r.spreading == 0 {
-		return 0
-	}
+	surveyed := len(r.fresh) == 0 && r.spreading == 0
 	for at, i := range r.ready {
 		s := r.plan.Steps[i]
-		if _, _, edge := s.Change.Key.Ends(); !edge && !s.Last {
+		if _, _, edge := s.Change.Key.Ends(); !surveyed && (edge || s.Last) {
+			continue
+		}
+		if !r.proofs.waits(s) || r.begun(s) || r.skip(s) != nil {
 			return at
 		}
 	}

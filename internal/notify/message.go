@@ -1,0 +1,95 @@
+package notify
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Message is what an endpoint is told. It holds names, paths and sentences, and
+// no value of a field; whoever makes one has taken control characters out.
+type Message struct {
+	FormatVersion string `json:"formatVersion"`
+	Kind          string `json:"kind"`
+	// Event is "drift" or "clear".
+	Event      string    `json:"event"`
+	Time       time.Time `json:"time"`
+	Target     string    `json:"target"`
+	Host       string    `json:"host,omitempty"`
+	UserPoolID string    `json:"userPoolId,omitempty"`
+	Mode       string    `json:"mode,omitempty"`
+	Source     string    `json:"source,omitempty"`
+	Commit     string    `json:"commit,omitempty"`
+	// Drift names the distinct drift: the same while it is the same.
+	Drift   string   `json:"drift,omitempty"`
+	Title   string   `json:"title"`
+	Note    string   `json:"note,omitempty"`
+	Objects []Object `json:"objects"`
+	// More counts the objects that were left out of Objects.
+	More int `json:"more,omitempty"`
+
+	// MoreText is "and %d more" in the language of the rest.
+	MoreText string `json:"-"`
+}
+
+// Object is one thing that drifted.
+type Object struct {
+	Key   string   `json:"key"`
+	State string   `json:"state"`
+	Why   string   `json:"why,omitempty"`
+	Paths []string `json:"paths,omitempty"`
+}
+
+// line is the object in a chat.
+func (o Object) line() string {
+	s := "- " + short(o.Key)
+	if o.Why != "" {
+		s += ": " + short(o.Why)
+	}
+	if len(o.Paths) > 0 {
+		s += " (" + short(strings.Join(o.Paths, ", ")) + ")"
+	}
+	return s
+}
+
+// short keeps one long name from filling a message.
+func short(s string) string {
+	const most = 200
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}
+
+// text is the message for people, in at most as many bytes; 0 is no bound. Every
+// part went through clean before it was measured.
+func (m *Message) text(most int, clean func(string) string) string {
+	head := clean(short(m.Title))
+	if m.Note != "" {
+		head += "\n" + clean(short(m.Note))
+	}
+	lines := make([]string, len(m.Objects))
+	for i, o := range m.Objects {
+		lines[i] = clean(o.line())
+	}
+	for n := len(lines); ; n-- {
+		text := head
+		if n > 0 {
+			text += "\n" + strings.Join(lines[:n], "\n")
+		}
+		if left := len(lines) - n + m.More; left > 0 {
+			text += "\n" + strings.Replace(m.MoreText, "%d", strconv.Itoa(left), 1)
+		}
+		if most <= 0 || len(text) <= most || n == 0 {
+			return cut(text, most)
+		}
+	}
+}
+
+// cut ends a text that is too long even without its lines.
+func cut(s string, most int) string {
+	if most <= 0 || len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
+}
