@@ -28,7 +28,7 @@ var below = []string{"internal/reconcile", "internal/report", "internal/config",
 
 var house = map[string]room{
 	"cmd/idpsync":                {[]string{"internal/cli"}, "main is an adapter: the command is a value that tests run in process"},
-	"cmd/gendocs":                {[]string{"internal/schema", "internal/model", "schemas"}, "the reference is made from the schemas and nothing else"},
+	"cmd/gendocs":                {[]string{"internal/schema", "internal/model", "internal/cli", "schemas"}, "the reference is made from the schemas and nothing else, the pages of the verbs from the command itself"},
 	"packaging/sbom":             {nil, "a bill of materials is read from the finished program, so it needs nothing of ours"},
 	"internal/cli":               {below, "the only place that sees everything"},
 	"internal/reconcile":         {[]string{"internal/config", "internal/rules", "internal/plan", "internal/apply", "internal/ledger", "internal/secret", "internal/diagnostic", "internal/model"}, "command, pipeline and watch mode must be the same run, so it knows no flags, no terminal and no HTTP"},
@@ -56,7 +56,7 @@ var house = map[string]room{
 
 // guests names the packages that alone may use an outside library.
 var guests = map[string][]string{
-	"github.com/spf13/cobra":                   {"internal/cli"},
+	"github.com/spf13/cobra":                   {"internal/cli", "cmd/gendocs"},
 	"github.com/vbauerster/mpb":                {"internal/cli"},
 	"golang.org/x/term":                        {"internal/cli"},
 	"github.com/fatih/color":                   {"internal/report"},
@@ -139,6 +139,25 @@ func TestWalls(t *testing.T) {
 		}
 		if slices.Contains(offline, n) && slices.Contains(p.Deps, "net/http") {
 			t.Errorf("%s depends on net/http: %s", n, house["internal/config"].why)
+		}
+	}
+}
+
+// notShipped are libraries for writing pages: they must not make the program
+// larger.
+var notShipped = []string{"github.com/spf13/cobra/doc", "github.com/cpuguy83/go-md2man", "github.com/russross/blackfriday"}
+
+func TestShipped(t *testing.T) {
+	for _, p := range packages(t) {
+		if name(p.ImportPath) != "cmd/idpsync" {
+			continue
+		}
+		for _, dep := range p.Deps {
+			for _, lib := range notShipped {
+				if strings.HasPrefix(dep, lib) {
+					t.Errorf("cmd/idpsync ships %s, which only cmd/gendocs needs", dep)
+				}
+			}
 		}
 	}
 }

@@ -15,7 +15,7 @@
 //
 //	floor  package             imports (ours)                                   library it alone may use
 //	6      cmd/idpsync         cli
-//	6      cmd/gendocs         schema model schemas                             (writes docs/reference)
+//	6      cmd/gendocs         cli schema model schemas                         cobra/doc (writes docs/reference, docs/cli, man)
 //	6      packaging/sbom                                                          (reads a finished program)
 //	5      internal/cli        any below                                        cobra, mpb, x/term
 //	4      internal/web        reconcile report diagnostic model                prometheus/client_golang

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"idpsync": main})
+	testscript.Main(m, map[string]func(){"idpsync": published})
 }
 
 // TestScript runs whole commands, as a person types them, against the sandbox:

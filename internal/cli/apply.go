@@ -53,7 +53,7 @@ flags of every verb may stand.`,
 }
 
 func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(resultFormats()...)
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (a *app) apply(ctx context.Context, f *planFlags, yes bool) (err error) {
 		}
 		a.remarks(l.pass)
 		if len(l.pass.Refusals) > 0 {
-			fmt.Fprintln(a.err, "Refused; nothing was changed.")
-			return errors.Join(a.emit(outs.json(), l.document(a)), silent(Refused))
+			a.say("Refused; nothing was changed.")
+			return errors.Join(a.report(outs, l.document(a)), silent(Refused))
 		}
 		if yes || l.pass.Plan.Empty() {
 			break
@@ -132,7 +132,7 @@ func (a *app) lookAgain(ctx context.Context, l *look, f *planFlags, o reconcile.
 // when that goes to a machine.
 func (a *app) showPlan(l *look, outs outputs) error {
 	doc := l.document(a)
-	if outs.jsonOnStdout() {
+	if outs.takesStdout() {
 		return a.tell(doc)
 	}
 	return a.emit(outputs{{format: textFormat}}, doc)
@@ -141,12 +141,13 @@ func (a *app) showPlan(l *look, outs outputs) error {
 // confirm asks. Only "yes" is an answer.
 func (a *app) confirm(ctx context.Context, l *look) error {
 	t := l.target()
-	fmt.Fprintf(a.err, "\nChange pool %s at %s? Only \"yes\" is accepted: ", report.Clean(t.UserPoolID), report.Clean(t.Host))
-	return a.yes(ctx, "changed")
+	a.ask("\nChange pool %s at %s? Only \"yes\" is accepted: ", report.Clean(t.UserPoolID), report.Clean(t.Host))
+	return a.yes(ctx, "not confirmed; nothing was changed")
 }
 
-// yes waits for the answer to a question; done names what is not done without it.
-func (a *app) yes(ctx context.Context, done string) error {
+// yes waits for the answer to a question; otherwise says what any other answer
+// comes to.
+func (a *app) yes(ctx context.Context, otherwise string) error {
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(io.LimitReader(a.in, 1024)).ReadString('\n')
@@ -161,11 +162,11 @@ func (a *app) yes(ctx context.Context, done string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("not confirmed; nothing was %s", done)
+	return errors.New(otherwise)
 }
 
 func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan struct{}, outs outputs) error {
-	style := report.Style{Color: a.errColor}
+	style := a.errStyle()
 	out, err := l.pass.Apply(ctx, l.pool, reconcile.ApplyOptions{
 		Parallelism: f.parallelism, Stop: stop, Settle: l.pool.settle(), Tool: thisBuild().tool(), SavedPlan: l.saved, Now: a.env.Now,
 		Explain: explain, Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) },
@@ -179,7 +180,7 @@ func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan s
 		NotKept: out.NotKept, Unverified: out.Unverified, Explain: explain,
 	})
 	if l.pass.Plan.Empty() {
-		outs = outs.json() // the plan has said "No changes."
+		outs = outs.reports() // the plan has said "No changes."
 	}
 	if err := a.emit(outs, doc); err != nil {
 		code := max(exitOf(out), Failure)

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -26,7 +25,7 @@ func (a *app) driftCommand() *cobra.Command {
 }
 
 func (a *app) drift(ctx context.Context, f *planFlags) (err error) {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(driftFormats()...)
 	if err != nil {
 		return err
 	}
@@ -40,14 +39,14 @@ func (a *app) drift(ctx context.Context, f *planFlags) (err error) {
 	if doubt := incomplete(l.pass.Refusals); len(doubt) > 0 {
 		// What is missing from half a list was not deleted.
 		l.pass.Refusals = doubt
-		return errors.Join(a.tell(l.document(a)), a.emit(outs.json(), l.document(a)), silent(Refused))
+		return errors.Join(a.tell(l.document(a)), a.report(outs, l.document(a)), silent(Refused))
 	}
 	doc := report.NewDrift(l.target(), l.pass.Ledger, l.pass.Drift(), l.pass.Plan.Ignored)
 	if err := a.emit(outs, doc); err != nil {
 		return err
 	}
 	if n := len(l.pass.Plan.NotEvaluated); n > 0 {
-		fmt.Fprintf(a.err, "%s not compared, because of --no-secrets\n", plural(n, "secret"))
+		a.say("%s not compared, because of --no-secrets", plural(n, "secret"))
 	}
 	if l.pass.Ledger == "empty" && doc.Summary.Drifted > 0 {
 		a.warn("nothing is remembered of an earlier apply, so nobody can tell the server's changes from those of the files")

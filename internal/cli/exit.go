@@ -8,6 +8,7 @@ import (
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/ledger"
+	"github.com/idpsync/idpsync/internal/report"
 )
 
 // Exit is what the process ends with.
@@ -42,10 +43,10 @@ var exits = []struct {
 	{Usage, "wrong usage: an unknown verb, flag, value or variable"},
 }
 
-func writeExits(w io.Writer) {
-	fmt.Fprintln(w, "\nExit codes:")
+func writeExits(w io.Writer, s report.Style) {
+	fmt.Fprintf(w, "\n%s\n", s.Say("Exit codes:"))
 	for _, e := range exits {
-		fmt.Fprintf(w, "  %2d  %s\n", e.code, e.meaning)
+		fmt.Fprintln(w, report.Wrap(fmt.Sprintf("  %2d  %s", e.code, s.Told(e.meaning)), s.Width, 6))
 	}
 }
 

@@ -137,7 +137,7 @@ func (x *export) begin(outs outputs) (*pool, string, string, error) {
 // refused tells that the pool was not read whole: half of it would be a lie.
 func (x *export) refused() error {
 	for _, r := range x.found.Refusals {
-		fmt.Fprintf(x.app.err, "refused: %s %s: %s\n", r.Code, r.Name, report.Clean(r.Message))
+		x.app.say("refused: %s %s: %s", r.Code, r.Name, r.Message)
 	}
 	return silent(Refused)
 }
@@ -183,7 +183,7 @@ func (x *export) write(outs outputs) error {
 	}
 	x.tell(fmt.Sprintf("%s (%d files written, %d were there already)", x.dir, made.written, made.same))
 	if made.schema != "" {
-		fmt.Fprintf(a.err, "%s written: editors check the files by it\n", report.Clean(a.relative(made.schema)))
+		a.say("%s written: editors check the files by it", a.relative(made.schema))
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/model"
-	"github.com/idpsync/idpsync/internal/report"
 )
 
 // tell says on stderr what was written, what was not, and why.
@@ -21,16 +20,16 @@ func (x *export) tell(where string) {
 		}
 	}
 	x.notes()
-	fmt.Fprintf(a.err, "%s to %s\n", counted(x.found.Documents), report.Clean(where))
+	a.say("%s to %s", counted(x.found.Documents), where)
 	if kept > 0 {
-		fmt.Fprintf(a.err, "%s not shown\n", plural(kept, "secret"))
+		a.say("%s not shown", plural(kept, "secret"))
 	}
 	if len(unknown) > 0 {
-		fmt.Fprintf(a.err, "%s under keys that no template knows, not shown: %s\n", plural(len(unknown), "text"), report.Clean(some(unknown)))
+		a.say("%s under keys that no template knows, not shown: %s", plural(len(unknown), "text"), some(unknown))
 		a.hint("--reveal " + unknown[0] + " shows one of them")
 	}
 	if lenient > 0 {
-		fmt.Fprintf(a.err, "%s with metadata.schema: warn, because the server's own values do not fit the schema\n", plural(lenient, "document"))
+		a.say("%s with metadata.schema: warn, because the server's own values do not fit the schema", plural(lenient, "document"))
 	}
 }
 

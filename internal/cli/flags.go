@@ -24,7 +24,7 @@ func (c *common) register(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVarP(&c.dir, "dir", "C", "", "project `folder`; else the nearest idpsync.yaml upwards")
 	f.StringVarP(&c.target, "target", "t", "", "`name` of the target (IDPSYNC_TARGET)")
-	f.StringArrayVarP(&c.outputs, "output", "o", nil, "write text or json: `format[=file]`; may be repeated")
+	f.StringArrayVarP(&c.outputs, "output", "o", nil, "`format[=file]`: text, json, or another one of the verb; may be repeated")
 	f.StringVar(&c.color, "color", "auto", "auto, always or never (NO_COLOR)")
 	f.StringVar(&c.lang, "lang", "", "en or zh-CN (IDPSYNC_LANG)")
 	f.StringVar(&c.logLevel, "log-level", "warn", "debug, info, warn or error")
@@ -76,6 +76,9 @@ func (a *app) colored(stream any) bool {
 func (a *app) terminal(stream any) bool {
 	if l, ok := stream.(*lockedWriter); ok {
 		stream = l.w
+	}
+	if p, ok := stream.(pipe); ok {
+		stream = p.Writer
 	}
 	return a.env.Terminal(stream)
 }

@@ -74,12 +74,12 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // Text writes a line a run.
 func (d *journalDocument) Text(w io.Writer, s report.Style) error {
 	if len(d.Runs) == 0 {
-		_, err := fmt.Fprintln(w, "No runs.")
+		_, err := fmt.Fprintln(w, s.Say("No runs."))
 		return err
 	}
 	rows := [][]string{{"RUN", "TIME", "TARGET", "POOL", "STATE", "STEPS", "OPEN"}}
 	for _, r := range d.Runs {
-		rows = append(rows, []string{r.RunID, cmp.Or(r.Time, "-"), cmp.Or(r.Target.Name, "-"), r.Target.UserPoolID, r.State, strconv.Itoa(r.Steps), strconv.Itoa(r.Open)})
+		rows = append(rows, []string{r.RunID, cmp.Or(r.Time, "-"), cmp.Or(r.Target.Name, "-"), r.Target.UserPoolID, s.Told(r.State), strconv.Itoa(r.Steps), strconv.Itoa(r.Open)})
 	}
 	return report.Table(w, s, rows)
 }
@@ -142,32 +142,32 @@ func newJournalStep(s ledger.Step) journalStep {
 func (d *runDocument) Text(w io.Writer, s report.Style) error {
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "%-9s %s\n", name, report.Clean(value))
+			fmt.Fprintln(w, report.Wrap(report.PadRight(s.Told(name), 10)+report.Clean(value), s.Width, 10))
 		}
 	}
 	line("run", d.RunID)
-	line("state", d.stateLine())
+	line("state", s.Told(d.stateLine()))
 	line("time", d.Time)
 	line("target", d.Target.Name)
 	line("pool", d.Target.UserPoolID)
 	line("host", d.Target.Host)
-	line("by", d.by())
+	line("by", s.Told(d.by()))
 	line("tool", d.Tool)
 	line("plan", d.Plan)
 	for _, o := range d.Overrides {
 		line("override", o.Guard+": "+o.Reason)
 	}
 	if d.Torn {
-		line("note", "its last line was never finished")
+		line("note", s.Say("its last line was never finished"))
 	}
 	if len(d.Steps) == 0 {
-		_, err := fmt.Fprintln(w, "\nNo step was begun.")
+		_, err := fmt.Fprintln(w, "\n"+s.Say("No step was begun."))
 		return err
 	}
 	fmt.Fprintln(w)
 	rows := [][]string{{"N", "TIME", "FATE", "ACTION", "KEY", "ID", "NOTE"}}
 	for _, a := range d.Steps {
-		rows = append(rows, []string{strconv.Itoa(a.N), a.Time, a.Fate, a.action(), a.Key, cmp.Or(a.ID, "-"), a.note()})
+		rows = append(rows, []string{strconv.Itoa(a.N), a.Time, s.Told(a.Fate), a.action(s), a.Key, cmp.Or(a.ID, "-"), s.Told(a.note())})
 	}
 	return report.Table(w, s, rows)
 }
@@ -190,11 +190,11 @@ func (d *runDocument) by() string {
 	return fmt.Sprintf("process %d on host %s", d.Holder.PID, d.Holder.Host)
 }
 
-func (a journalStep) action() string {
+func (a journalStep) action(s report.Style) string {
 	if a.Part == "" {
-		return a.Action
+		return s.Told(a.Action)
 	}
-	return a.Action + " " + a.Part
+	return s.Told(a.Action) + " " + s.Told(a.Part)
 }
 
 func (a journalStep) note() string {

@@ -130,7 +130,7 @@ func TestADamagedJournalHidesNoOther(t *testing.T) {
 	call{dir: dir}.run(t, "journal").want(t, cli.Failure, []string{"aaaaaa  -", "unreadable", "bbbbbb  2026"},
 		[]string{"error[IDP0410]: the ledger is damaged: " + at + ": it was cut\n", "hint: put back a copy"})
 	r := call{dir: dir}.run(t, "journal", "show", "20261122T120000Z-aaaaaa", "-o", "json", "--lang", "zh-CN")
-	r.want(t, cli.Failure, nil, []string{"error[IDP0410]: 账本已损坏:"})
+	r.want(t, cli.Failure, nil, []string{"error[IDP0410]: 账本已损坏："})
 	if found := r.document(t, "diagnostics")["diagnostics"].([]any); len(found) != 1 {
 		t.Errorf("%v", found)
 	}

@@ -14,8 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
-
-	"github.com/idpsync/idpsync/internal/report"
 )
 
 // Env is what a command knows of the process it runs in.
@@ -26,9 +24,13 @@ type Env struct {
 	Dir string
 	// Interrupt receives once for each Ctrl-C or SIGTERM; nil is never.
 	Interrupt <-chan os.Signal
+	// Hangup begins to listen for SIGHUP and gives what receives it; nil is never.
+	Hangup func() <-chan os.Signal
 	// Terminal tells whether a stream is a terminal; nil asks the system.
 	Terminal func(stream any) bool
-	Now      func() time.Time // nil is time.Now
+	// Columns is how wide a terminal is; nil asks the system, 0 is unknown.
+	Columns func(stream any) int
+	Now     func() time.Time // nil is time.Now
 }
 
 // app is one run of the program.
@@ -40,9 +42,13 @@ type app struct {
 	log      *slog.Logger
 	// color of each stream, settled by settleFlags.
 	outColor, errColor bool
+	// earlyLang is the language until the flags are settled.
+	earlyLang string
 	// lost is set where help was asked for about a verb that does not exist; the
 	// library's help has no error.
 	lost error
+	// ledgers are closed when the program ends.
+	ledgers ledgers
 }
 
 // Main runs one command and returns its exit code. It never ends the process.
@@ -54,7 +60,13 @@ func Main(ctx context.Context, env Env, stdin io.Reader, stdout, stderr io.Write
 			code = int(Failure)
 		}
 	}()
+	a.earlyLang = cmp.Or(langOf(args), a.variable("IDPSYNC_LANG"))
+	defer func() { _ = a.ledgers.close() }()
 	root := a.root()
+	a.speak(root)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		a.completeWords(root)
+	}
 	root.SetArgs(hoist(root, args))
 	return int(a.finish(cmp.Or(root.ExecuteContext(ctx), a.lost)))
 }
@@ -66,7 +78,7 @@ func newApp(env Env, stdin io.Reader, stdout, stderr io.Writer) *app {
 	if env.Now == nil {
 		env.Now = time.Now
 	}
-	a := &app{env: env, in: stdin, out: stdout, err: &lockedWriter{w: stderr}}
+	a := &app{env: env, in: stdin, out: pipe{stdout}, err: &lockedWriter{w: pipe{stderr}}}
 	a.log = slog.New(slog.DiscardHandler)
 	return a
 }
@@ -102,22 +114,9 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpFunc(a.help)
 	root.SetHelpCommand(helpCommand())
 	a.flags.register(root)
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.exportCommand(), a.schemaCommand(),
-		a.sandboxCommand(), a.doctorCommand(), a.journalCommand(), a.showCommand(), a.driftCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.fmtCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.watchCommand(), a.exportCommand(), a.schemaCommand(),
+		a.sandboxCommand(), a.doctorCommand(), a.journalCommand(), a.showCommand(), a.driftCommand(), a.graphCommand(), a.completionCommand(), a.versionCommand())
 	return root
-}
-
-func (a *app) help(cmd *cobra.Command, _ []string) {
-	if rest := cmd.Flags().Args(); len(rest) > 0 && cmd.HasSubCommands() {
-		a.lost = unknownVerb(cmd, rest[0])
-		return
-	}
-	text := cmd.Long
-	if text == "" {
-		text = cmd.Short
-	}
-	fmt.Fprintf(a.out, "%s\n\n%s", text, cmd.UsageString())
-	writeExits(a.out)
 }
 
 func helpCommand() *cobra.Command {
@@ -140,7 +139,7 @@ func (a *app) finish(err error) Exit {
 	}
 	code := codeOf(err)
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(a.err, "error: interrupted")
+		a.say("error: interrupted")
 		return code
 	}
 	a.sayError(err)
@@ -160,7 +159,7 @@ func (a *app) sayError(err error) {
 		return
 	}
 	if err.Error() != "" {
-		fmt.Fprintf(a.err, "error: %s\n", report.Clean(err.Error()))
+		a.sayLine("error", err.Error())
 	}
 	var h interface{ Hint() string }
 	if errors.As(err, &h) && h.Hint() != "" {
@@ -177,16 +176,16 @@ func joined(err error) []error {
 	return j.Unwrap()
 }
 
-func (a *app) hint(text string) { fmt.Fprintf(a.err, "hint: %s\n", report.Clean(text)) }
+func (a *app) hint(text string) { a.sayLine("hint", text) }
 
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.err, "warning: %s\n", report.Clean(fmt.Sprintf(format, args...)))
+	a.sayLine("warning", fmt.Sprintf(format, args...))
 }
 
 // bug tells that the program is at fault. A panic's value may hold anything, so
 // only its type and place are said.
 func (a *app) bug(p any) {
-	fmt.Fprintf(a.err, "error: idpsync made a mistake and stopped (%T at %s)\n", p, placeOfPanic())
+	a.sayLine("error", fmt.Sprintf("idpsync made a mistake and stopped (%T at %s)", p, placeOfPanic()))
 	a.hint("please report this with the command line, and look at the pool with \"idpsync plan\" before you go on")
 }
 

@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,12 +123,12 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(ctx context.Context, f *planFlags) (err error) {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(planFormats()...)
 	if err != nil {
 		return err
 	}
 	options, err := f.options(a)
-	if err != nil {
+	if err = errors.Join(err, a.checkTwice(outs, f.out)); err != nil {
 		return err
 	}
 	ctx, _, release := a.interruptible(ctx)
@@ -141,23 +139,24 @@ func (a *app) plan(ctx context.Context, f *planFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 	doc := l.document(a)
-	if err := errors.Join(a.savePlan(f, doc), a.emit(outs, doc)); err != nil {
-		return err
-	}
+	doc.Found(report.NewDiagnostics(l.found, a.flags.lang))
+	writing := errors.Join(a.savePlan(f, doc), a.emit(outs, doc))
 	a.remarks(l.pass)
 	switch {
 	case len(l.pass.Refusals) > 0:
-		return silent(Refused)
+		return ended(Refused, writing)
 	case f.detailedExit && !l.pass.Plan.Empty():
-		return silent(Changes)
+		return ended(Changes, writing)
 	}
-	return nil
+	return writing
 }
 
 // look is one look at the files and the server; whoever has it closes its pool.
 type look struct {
 	pass *reconcile.Pass
 	pool *pool
+	// found are the warnings about the files, as told.
+	found []diagnostic.Diagnostic
 	// saved is the digest of the plan file that is carried out; "" for none.
 	saved string
 }
@@ -168,12 +167,7 @@ func (l *look) close() error { return errors.Join(l.pass.Close(), l.pool.close()
 
 // remembering opens the ledger of the target for a pass.
 func (a *app) remembering(project *config.Project, target string, p *pool, o *reconcile.Options) error {
-	var told sync.Map // a pass may read a file more than once
-	l, err := ledger.Open(project.Targets[target].Ledger, project.Dir, ledger.Options{Tell: func(e *ledger.Error) {
-		if _, before := told.LoadOrStore(e.Error(), true); !before {
-			a.tellOfLedger(e)
-		}
-	}})
+	l, err := a.openLedger(project.Targets[target].Ledger, project.Dir)
 	if err != nil {
 		return err
 	}
@@ -216,7 +210,7 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 	pass, found, err := reconcile.Plan(ctx, w.project, target, p, o)
 	found = append(w.found, found...)
 	if pass != nil {
-		l := &look{pass: pass, pool: p}
+		l := &look{pass: pass, pool: p, found: a.tidy(dir, found)}
 		if err := errors.Join(idleScope(pass, o.Scope), a.sayWarnings(dir, found)); err != nil {
 			return nil, errors.Join(err, l.close())
 		}
@@ -234,7 +228,7 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 		err, found = nil, append(found, more.found...)
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.emit(outs.json(), serverTrouble(err, a.flags.lang)))
+		return nil, errors.Join(err, a.report(outs, serverTrouble(err, a.flags.lang)))
 	}
 	return nil, a.refuseFiles(dir, found, outs)
 }
@@ -281,10 +275,10 @@ func serverTrouble(err error, lang string) *report.Diagnostics {
 func (a *app) refuseFiles(dir string, found []diagnostic.Diagnostic, outs outputs) error {
 	found = a.tidy(dir, found)
 	doc := report.NewDiagnostics(found, a.flags.lang)
-	if err := errors.Join(a.tell(doc), a.emit(outs.json(), doc)); err != nil {
+	if err := errors.Join(a.tell(doc), a.report(outs, doc)); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.err, summary(found))
+	a.say("%s", summary(found))
 	return silent(Failure)
 }
 
@@ -304,7 +298,7 @@ func (a *app) sayWarnings(dir string, found []diagnostic.Diagnostic) error {
 		return a.tell(report.NewDiagnostics(found, a.flags.lang))
 	}
 	err := a.tell(report.NewDiagnostics(told, a.flags.lang))
-	fmt.Fprintf(a.err, "%d warnings in the files; \"idpsync validate\" lists them\n", n)
+	a.say("%d warnings in the files; \"idpsync validate\" lists them", n)
 	return err
 }
 

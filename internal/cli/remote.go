@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,12 @@ type pool struct {
 	parallelism      int
 	maxRPS           *float64 // what the flag said
 	embedded         *runningSandbox
+	// home keeps what the target remembers; "" is the project's folder. Files that
+	// come and go with every commit must not hold it.
+	home string
 }
+
+func (p *pool) keptIn() string { return cmp.Or(p.home, p.project.Dir) }
 
 // Open connects to the target's server, or starts the embedded sandbox.
 func (p *pool) Open(ctx context.Context) error {
@@ -105,7 +111,7 @@ func (p *pool) config() (remote.Config, error) {
 // startEmbedded serves the sandbox of the project folder to this process.
 func (p *pool) startEmbedded(cfg remote.Config) (remote.Config, error) {
 	s, err := p.app.startSandbox(sandbox.Options{
-		DataDir: filepath.Join(p.project.Dir, ".idpsync", "sandbox"), Dialect: p.target.Sandbox.Dialect, NoControl: true,
+		DataDir: filepath.Join(p.keptIn(), ".idpsync", "sandbox"), Dialect: p.target.Sandbox.Dialect, NoControl: true,
 	}, "127.0.0.1:0")
 	if err != nil {
 		return cfg, err

@@ -103,7 +103,7 @@ func (a *app) savePlan(f *planFlags, doc *report.Plan) error {
 	if f.noSecrets {
 		note += "; made without secrets, it can be shown and not applied"
 	}
-	fmt.Fprintln(a.err, report.Clean(note))
+	a.say("%s", note)
 	return nil
 }
 
@@ -185,7 +185,7 @@ func savedDiagnostic(code string, message, hint diagnostic.Text) diagnostic.Diag
 // refuseSaved tells why a plan file is refused, and ends with exit 4.
 func (a *app) refuseSaved(outs outputs, found ...diagnostic.Diagnostic) error {
 	doc := report.NewDiagnostics(found, a.flags.lang)
-	return errors.Join(a.tell(doc), a.emit(outs.json(), doc), silent(Stale))
+	return errors.Join(a.tell(doc), a.report(outs, doc), silent(Stale))
 }
 
 // unproven is what is wrong with who made a plan file, if anything is.

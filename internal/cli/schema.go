@@ -25,9 +25,6 @@ func (a *app) schemaCommand() *cobra.Command {
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			if args[0] == "verify" {
-				return usage("", "schema verify is not built yet")
-			}
 			return unknownVerb(cmd, args[0])
 		},
 	}
@@ -38,7 +35,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			RunE: func(_ *cobra.Command, args []string) error { return a.schemaShow(args[0]) }},
 		&cobra.Command{Use: "derive FILE", Short: "derive the schemas of a template; - reads stdin", Args: oneArgument("a file with a template"),
 			RunE: func(_ *cobra.Command, args []string) error { return a.schemaDerive(args[0]) }},
-		a.schemaPullCommand(), a.schemaCheckCommand(),
+		a.schemaPullCommand(), a.schemaCheckCommand(), a.schemaVerifyCommand(),
 	)
 	return cmd
 }

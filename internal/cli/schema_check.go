@@ -48,12 +48,12 @@ func (d *schemaDrift) Text(w io.Writer, style report.Style) error {
 	for _, x := range d.Differences {
 		name, what := x.Type, x.Path
 		if name == "" {
-			name = x.ProviderType + " (provider)"
+			name = style.Say("%s (provider)", x.ProviderType)
 		}
 		if what == "" {
-			what = "the whole type"
+			what = style.Told("the whole type")
 		}
-		rows = append(rows, []string{name, what, x.Change, short(x.Before), short(x.After)})
+		rows = append(rows, []string{name, what, style.Told(x.Change), short(style.Told(x.Before)), short(style.Told(x.After))})
 	}
 	if len(rows) > 1 {
 		if err := report.Table(w, style, rows); err != nil {
@@ -61,12 +61,12 @@ func (d *schemaDrift) Text(w io.Writer, style report.Style) error {
 		}
 	}
 	if len(d.Breaks) > 0 {
-		fmt.Fprintf(w, "\nUnder the live templates these are errors:\n")
+		fmt.Fprintf(w, "\n%s\n", style.Say("Under the live templates these are errors:"))
 		if err := d.breaks.Text(w, style); err != nil {
 			return err
 		}
 	}
-	return d.summary(w)
+	return d.summary(w, style)
 }
 
 // short is what fits into a column; the JSON document has all of it.
@@ -81,7 +81,7 @@ func short(s string) string {
 	return s
 }
 
-func (d *schemaDrift) summary(w io.Writer) error {
+func (d *schemaDrift) summary(w io.Writer, style report.Style) error {
 	equal, none := 0, 0
 	for _, t := range d.Checked {
 		switch t.Status {
@@ -91,8 +91,8 @@ func (d *schemaDrift) summary(w io.Writer) error {
 			none++
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s: %d as in use, %d without a template on the server; %s, %s\n",
-		count(len(d.Checked), "provider type"), equal, none, count(len(d.Differences), "difference"), count(len(d.Breaks), "new error"))
+	_, err := fmt.Fprintln(w, style.Say("%s: %d as in use, %d without a template on the server; %s, %s",
+		count(len(d.Checked), "provider type"), equal, none, count(len(d.Differences), "difference"), count(len(d.Breaks), "new error")))
 	return err
 }
 

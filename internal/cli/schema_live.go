@@ -70,7 +70,7 @@ func (s *templateServer) refusal(err error, outs outputs) error {
 	if errors.As(err, &missing) {
 		return s.app.refuseFiles(s.dir, missing.found, outs)
 	}
-	return errors.Join(err, s.app.emit(outs.json(), serverTrouble(err, s.app.flags.lang)))
+	return errors.Join(err, s.app.report(outs, serverTrouble(err, s.app.flags.lang)))
 }
 
 // inUse lists the provider types that the project's documents name, those for

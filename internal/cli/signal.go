@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 )
 
@@ -32,7 +31,7 @@ func (a *app) interruptible(parent context.Context) (ctx context.Context, b *bra
 			}
 			stopping = true
 			close(b.stop)
-			fmt.Fprintln(a.err, "interrupted: the steps in flight are finished, no other is begun; once more stops at once")
+			a.say("interrupted: the steps in flight are finished, no other is begun; once more stops at once")
 		}
 	}()
 	return ctx, b, cancel

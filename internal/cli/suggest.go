@@ -18,7 +18,7 @@ func didYouMean(typed string, known []string) string {
 }
 
 // later are verbs that are part of the contract and not there yet.
-var later = []string{"init", "watch", "serve", "fmt", "graph"}
+var later = []string{"serve"}
 
 func unknownVerb(parent *cobra.Command, typed string) error {
 	for _, verb := range later {

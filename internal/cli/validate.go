@@ -30,7 +30,7 @@ needed. With PATHs, the projects that these files and folders belong to.`,
 }
 
 func (a *app) validate(paths []string, strict bool) error {
-	outs, err := a.outputs(textFormat, jsonFormat)
+	outs, err := a.outputs(diagnosticsFormats()...)
 	if err != nil {
 		return err
 	}
@@ -60,10 +60,14 @@ func (a *app) validate(paths []string, strict bool) error {
 	}
 	diagnostic.Sort(found)
 	found = diagnostic.Compact(found)
-	if err := a.emit(outs, report.NewDiagnostics(found, a.flags.lang)); err != nil {
+	doc := report.NewDiagnostics(found, a.flags.lang)
+	if strict {
+		doc.Strict()
+	}
+	if err := a.emit(outs, doc); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.err, summary(found))
+	a.say("%s", summary(found))
 	if diagnostic.HasErrors(found) || strict && len(found) > 0 {
 		return silent(Failure)
 	}

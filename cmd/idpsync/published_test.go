@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/idpsync/idpsync/internal/cli"
+	"github.com/idpsync/idpsync/internal/schema"
+)
+
+// unpublished is the exit code of a story's command whose JSON is not as its
+// published schema says; no command of ours ends with it.
+const unpublished = 99
+
+// published is the program as stories run it: whatever JSON document it writes
+// is held to the schema in schemas/output that is published for its kind.
+func published() {
+	files, stdout := jsonOutputs(os.Args[1:])
+	if !stdout && len(files) == 0 {
+		main()
+	}
+	var text bytes.Buffer
+	var out io.Writer = os.Stdout
+	if stdout {
+		out = io.MultiWriter(os.Stdout, &text)
+	}
+	code := execute(out)
+	errs := []error{checkPublished("stdout", text.Bytes())}
+	for _, f := range files {
+		if code == int(cli.Usage) { // nothing was written, and the file is somebody's
+			break
+		}
+		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() {
+			text, err := os.ReadFile(f)
+			errs = append(errs, err, checkPublished(f, text))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(os.Stderr, "PUBLISHED SCHEMA:", err)
+		code = unpublished
+	}
+	os.Exit(code)
+}
+
+// jsonOutputs lists the files that a command line asks to have JSON in, and
+// whether stdout is to be JSON.
+func jsonOutputs(args []string) (files []string, stdout bool) {
+	for i, a := range args {
+		value, long := strings.CutPrefix(a, "--output=")
+		switch {
+		case (a == "-o" || a == "--output") && i+1 < len(args):
+			value = args[i+1]
+		case strings.HasPrefix(a, "-o") && len(a) > 2:
+			value = a[2:]
+		case !long:
+			continue
+		}
+		format, file, toFile := strings.Cut(value, "=")
+		if format != "json" {
+			continue
+		}
+		if toFile && file != "-" {
+			files = append(files, file)
+		} else {
+			stdout = true
+		}
+	}
+	return files, stdout
+}
+
+// checkPublished checks every document of a text; none at all is right for a
+// command that refused its command line.
+func checkPublished(where string, text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	for {
+		var doc json.RawMessage
+		if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%s is not JSON: %w", where, err)
+		}
+		var head struct{ Kind string }
+		if json.Unmarshal(doc, &head) != nil || head.Kind == "" {
+			continue // a JSON Schema, as "schema show" prints
+		}
+		found, err := schema.VerifyOutput(strings.TrimPrefix(head.Kind, "idpsync."), doc)
+		if err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if len(found) > 0 {
+			return fmt.Errorf("%s is no %s as published: %s: %s (and %d more)", where, head.Kind, found[0].Pointer, found[0].Message, len(found)-1)
+		}
+	}
+}
