@@ -57,30 +57,37 @@ func (p *Project) secretIn(d *document, spec *node) func(way []string) bool {
 // checked converts a spec and asks the schema about it.
 func (p *Project) checked(d *document, spec *node) *content {
 	v := &valuer{project: p, kind: model.Kind(d.kind), typ: textOf(spec.child("type"))}
-	both := plain(map[string]any{})
-	if spec != nil {
-		both = v.mapping(spec)
+	c := &content{spec: spec, attributes: v.members(spec)}
+	defaults := d.defaults(c.attributes)
+	maps.Copy(c.attributes, defaults)
+	c.found = v.found
+	if v.strange || !p.catalog.Valid(v.kind, c.attributes) {
+		shown := (&valuer{project: p, kind: v.kind, typ: v.typ, shown: true}).members(spec)
+		maps.Copy(shown, defaults)
+		c.found = append(c.found, p.check(d, c, shown, defaults)...)
 	}
-	c := &content{spec: spec, found: v.found}
-	attributes, _ := both.attribute.(map[string]any)
-	shown, _ := both.shown.(map[string]any)
-	c.attributes = attributes
-	defaults := d.defaults(attributes)
-	if len(defaults) > 0 {
-		c.attributes = withDefaults(attributes, defaults)
-		shown = withDefaults(shown, defaults)
-	}
-	c.found = append(c.found, p.check(d, c, shown, defaults)...)
 	return c
+}
+
+// members converts a whole spec, which may be missing.
+func (v *valuer) members(spec *node) map[string]any {
+	if spec == nil {
+		return map[string]any{}
+	}
+	return v.mapping(spec)
 }
 
 // defaults are the attributes that metadata.name stands for (spec 2).
 func (d *document) defaults(attributes map[string]any) map[string]any {
-	out := map[string]any{}
+	var out map[string]any
 	for _, name := range defaultKeys[model.Kind(d.kind)] {
-		if attributes[name] == nil {
-			out[name] = d.name
+		if attributes[name] != nil {
+			continue
 		}
+		if out == nil {
+			out = map[string]any{}
+		}
+		out[name] = d.name
 	}
 	return out
 }
@@ -91,12 +98,6 @@ var defaultKeys = map[model.Kind][]string{
 	model.IdentityProvider: {"name"},
 	model.Connection:       {"identifier", "displayName"},
 	model.Application:      {"appIdentifier"},
-}
-
-func withDefaults(m, defaults map[string]any) map[string]any {
-	out := maps.Clone(m)
-	maps.Copy(out, defaults)
-	return out
 }
 
 func (p *Project) check(d *document, c *content, shown, defaults map[string]any) []diagnostic.Diagnostic {

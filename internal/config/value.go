@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -10,93 +9,86 @@ import (
 	"github.com/idpsync/idpsync/internal/schema"
 )
 
-// valuer turns the nodes of one spec into two plain trees: the attributes, in
-// which a secret is a model.Secret, and what the schema is shown, in which a
-// placeholder stands for whatever is kept elsewhere. Where the two are equal
-// they share memory.
+// valuer turns the nodes of one spec into a plain tree: the attributes, in
+// which a secret is a model.Secret, or, under shown, what the schema is shown,
+// in which a placeholder stands for whatever is kept elsewhere.
 type valuer struct {
 	project *Project
 	kind    model.Kind
-	typ     string   // connection type
+	typ     string // connection type
+	shown   bool
+	// strange tells that the attributes have a value at a place where the schema
+	// is shown another, and no model.Secret says so.
+	strange bool
 	at      []string // the way to the node at hand, list positions included
 	path    model.Path
 	found   []diagnostic.Diagnostic
 }
 
-// value is one node in both trees; apart tells that they differ.
-type value struct {
-	attribute, shown any
-	apart            bool
+// elsewhere is a value that the schema is not shown.
+func (v *valuer) elsewhere(attribute any) any {
+	if v.shown {
+		return schema.Placeholder
+	}
+	if _, secret := attribute.(model.Secret); !secret {
+		v.strange = true
+	}
+	return attribute
 }
 
-func plain(v any) value { return value{v, v, false} }
-
-// elsewhere is a value that the schema is not shown.
-func elsewhere(attribute any) value { return value{attribute, schema.Placeholder, true} }
-
 // value converts a node.
-func (v *valuer) value(n *node) value {
+func (v *valuer) value(n *node) any {
 	switch n.kind {
 	case textNode:
 		if n.text != "" && v.literalSecret(n) {
-			return elsewhere(model.SecretValue("", n.text))
+			return v.elsewhere(model.SecretValue("", n.text))
 		}
 		v.undecrypted(n, n.text)
-		return plain(n.text)
+		return n.text
 	case listNode:
 		return v.list(n)
 	case mapNode:
 		switch {
 		case n.child("secretFrom") != nil:
-			return elsewhere(v.secret(n))
+			return v.elsewhere(v.secret(n))
 		case n.child("fileFrom") != nil:
-			return elsewhere(v.file(n))
+			return v.elsewhere(v.file(n))
 		case v.kind == model.Application && len(n.keys) > 0 && v.literalSecret(n): // jwks
-			return elsewhere(model.SecretValue("", ""))
+			return v.elsewhere(model.SecretValue("", ""))
 		}
 		return v.mapping(n)
 	case brokenNode:
-		return elsewhere(nil)
+		return v.elsewhere(nil)
 	case numberNode:
-		return plain(json.Number(n.text))
+		return json.Number(n.text)
 	case boolNode:
-		return plain(n.isTrue())
+		return n.isTrue()
 	}
-	return plain(nil)
+	return nil
 }
 
-func (v *valuer) list(n *node) value {
-	attributes := make([]any, len(n.items))
-	shown := attributes
+func (v *valuer) list(n *node) []any {
+	list := make([]any, len(n.items))
 	for i, item := range n.items {
 		v.at = append(v.at, n.memberName(i))
-		e := v.value(item)
+		list[i] = v.value(item)
 		v.at = v.at[:len(v.at)-1]
-		if e.apart && &shown[0] == &attributes[0] {
-			shown = slices.Clone(attributes)
-		}
-		attributes[i], shown[i] = e.attribute, e.shown
 	}
-	return value{attributes, shown, len(shown) > 0 && &shown[0] != &attributes[0]}
+	return list
 }
 
-func (v *valuer) mapping(n *node) value {
-	attributes := make(map[string]any, len(n.keys))
-	shown, apart := attributes, false
+func (v *valuer) mapping(n *node) map[string]any {
+	members := make(map[string]any, len(n.keys))
 	for i := range n.keys {
 		k := &n.keys[i]
 		if v.tenant(k) {
 			continue
 		}
 		v.at, v.path = append(v.at, k.name), append(v.path, k.name)
-		e := v.value(n.items[i])
+		members[k.name] = v.value(n.items[i])
 		v.at, v.path = v.at[:len(v.at)-1], v.path[:len(v.path)-1]
-		if e.apart && !apart {
-			shown, apart = maps.Clone(attributes), true
-		}
-		attributes[k.name], shown[k.name] = e.attribute, e.shown
 	}
-	return value{attributes, shown, apart}
+	return members
 }
 
 // tenant refuses tenantId (spec 2). Inside a connection's fields it is a word

@@ -42,7 +42,11 @@ func (c *cover) fit(spec map[string]any) {
 func (c *cover) violations(spec map[string]any) []schema.Violation {
 	shown, _ := shownTo(spec).(map[string]any)
 	if c.key.Kind == model.Connection { // what metadata.name stands for
-		shown = withDefaults(map[string]any{"identifier": c.key.Name, "displayName": c.key.Name}, shown)
+		for _, name := range defaultKeys[model.Connection] {
+			if _, there := shown[name]; !there {
+				shown[name] = c.key.Name
+			}
+		}
 	}
 	return c.writer.Project.catalog.Check(c.key.Kind, shown)
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/idpsync/idpsync/internal/model"
 )
 
 // swift is a schema in a form that answers one question cheaply: is the value
@@ -55,6 +57,9 @@ func (s *swift) check(v any) verdict {
 		return unsure
 	case s.never:
 		return invalid
+	}
+	if _, elsewhere := v.(model.Secret); elsewhere {
+		v = Placeholder
 	}
 	sum := s.typed(v)
 	if sum == valid {

@@ -30,7 +30,7 @@ func (c *Catalog) Check(kind model.Kind, spec map[string]any) []Violation {
 	switch kind {
 	case model.Application:
 		k := &checker{catalog: c, kind: kind, doc: c.kinds["application"], root: spec}
-		return settle(append(k.run(), k.openObjects("oidcConfig", "samlConfig", "oauthConfig", "casConfig")...))
+		return settle(append(k.run(), k.openObjects(protocolObjects...)...))
 	case model.IdentityProvider:
 		k := &checker{catalog: c, kind: kind, doc: c.kinds["identity-provider"], root: spec}
 		typ, _ := spec["type"].(string)
@@ -134,7 +134,7 @@ func oddValue(v any, at []string) ([]string, bool) {
 // odd tells whether there is such a value, and leaves where to oddValue.
 func odd(v any) bool {
 	switch v := v.(type) {
-	case nil, string, bool, int, int64:
+	case nil, string, bool, int, int64, model.Secret:
 		return false
 	case json.Number:
 		return !(len(v) < 20 && digits(string(v))) && !saneNumber(string(v))
@@ -172,6 +172,9 @@ func (k *checker) openType(known bool) []Violation {
 	}}
 }
 
+// protocolObjects are the settings of an application for one protocol each.
+var protocolObjects = []string{"oidcConfig", "samlConfig", "oauthConfig", "casConfig"}
+
 // openObjects warns about keys of the protocol objects that nobody has
 // published: no schema of the API lists their keys (contract 5.1).
 func (k *checker) openObjects(properties ...string) []Violation {
@@ -186,4 +189,28 @@ func (k *checker) openObjects(properties ...string) []Violation {
 		}
 	}
 	return all
+}
+
+// Valid tells that Check finds nothing wrong with a spec, which costs a fraction
+// of finding out what: false may be wrong. A model.Secret stands for a value
+// kept elsewhere.
+func (c *Catalog) Valid(kind model.Kind, spec map[string]any) bool {
+	if odd(spec) {
+		return false
+	}
+	typ, _ := spec["type"].(string)
+	switch kind {
+	case model.Application:
+		k := &checker{catalog: c, kind: kind, doc: c.kinds["application"], root: spec}
+		return k.doc.swift().check(spec) == valid && len(k.openObjects(protocolObjects...)) == 0
+	case model.IdentityProvider:
+		k := &checker{catalog: c, kind: kind, doc: c.kinds["identity-provider"], root: spec}
+		return k.doc.swift().check(spec) == valid && len(k.openType(c.told(typ))) == 0
+	case model.Connection:
+		t := c.types[typ]
+		k := &checker{catalog: c, kind: kind, typ: typ, doc: c.kinds["connection"], root: spec}
+		return k.doc.swift().check(spec) == valid && len(k.openType(t != nil && t.strict())) == 0 &&
+			(t == nil || t.schema.swift().check(spec) == valid)
+	}
+	return false
 }
