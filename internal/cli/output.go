@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,6 +252,10 @@ func (a *app) write(file string, fill func(io.Writer) error) error {
 	}
 	if err == nil {
 		err = atomic.ReplaceFile(f.Name(), path)
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) { // whose path is that of the passing file
+		err = at.Err
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)

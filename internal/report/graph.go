@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -134,7 +133,7 @@ func (g *Graph) Text(w io.Writer, s Style) error {
 		p.branches(from, nodes, n.Key, "  ")
 	}
 	p.line()
-	p.line(p.paint(strong, g.summary()))
+	p.line(p.paint(strong, g.summary(s)))
 	return p.end()
 }
 
@@ -162,14 +161,14 @@ func (n Node) remark() string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-func (g *Graph) summary() string {
+func (g *Graph) summary(s Style) string {
 	n := map[int]int{}
 	for _, node := range g.Nodes {
 		n[rankOf(node.Key)]++
 	}
 	var parts []string
 	for _, k := range model.Documented {
-		parts = append(parts, counted(n[k.Trait().Rank], k.Trait().Noun))
+		parts = append(parts, s.Told(counted(n[k.Trait().Rank], k.Trait().Noun)))
 	}
-	return fmt.Sprintf("Graph: %s.", strings.Join(parts, ", "))
+	return s.Say("Graph: %s.", strings.Join(parts, s.mark(", ", "，")))
 }

@@ -110,11 +110,8 @@ func (r *review) page(s Style) *htmlData {
 	if more := len(r.remarks) - mostPageRows; more > 0 {
 		d.Remarks = append(d.Remarks, s.Say("and %d more", more))
 	}
-	if r.picture != nil && len(r.picture.Edges) > 0 {
-		left := 0
-		if d.Picture, left = r.picture.SVG(s, pictureNodes, nil); left > 0 {
-			d.Undrawn = s.Say("%d objects are not drawn", left)
-		}
+	if r.picture != nil {
+		d.draw(r.picture(), s)
 	}
 	d.addItems(r, s)
 	return d
@@ -126,6 +123,16 @@ func (s Style) pageWords() map[string]string {
 		"toList": s.Say("go to the list"), "summary": s.Say("summary"), "dependencies": s.Say("dependencies"),
 		"filter": s.Say("filter"), "sample": s.Say("name, path or value"), "open": s.Say("open all"), "fold": s.Say("fold all"),
 		"shown": s.Say("{0} of {1} shown"), "keys": s.Say("keys: / filter, j and k next and previous, Enter opens"), "remarks": s.Say("remarks"),
+	}
+}
+
+func (d *htmlData) draw(g *Graph, s Style) {
+	if len(g.Edges) == 0 {
+		return
+	}
+	left := 0
+	if d.Picture, left = g.SVG(s, pictureNodes, nil); left > 0 {
+		d.Undrawn = s.Say("%d objects are not drawn", left)
 	}
 }
 
@@ -146,10 +153,10 @@ func (d *htmlData) addItems(r *review, s Style) {
 		}
 		if n < mostWithValues {
 			one.Tags = i.tags
-			for _, f := range i.rows[:min(len(i.rows), mostPageRows)] {
+			for _, f := range i.rows(mostPageRows) {
 				one.Rows = append(one.Rows, s.htmlRow(f))
 			}
-			if more := len(i.rows) - len(one.Rows); more > 0 {
+			if more := i.n - len(one.Rows); more > 0 {
 				one.MoreRows = s.Say("and %d more", more)
 			}
 		}

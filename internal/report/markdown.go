@@ -188,7 +188,7 @@ func (i item) headline(s Style) string {
 
 // markdown is an item with its rows, folded.
 func (i item) markdown(s Style) string {
-	if len(i.rows)+len(i.tags) == 0 {
+	if i.n+len(i.tags) == 0 {
 		return "<p>" + i.headline(s) + "</p>\n\n"
 	}
 	var b strings.Builder
@@ -196,7 +196,7 @@ func (i item) markdown(s Style) string {
 	for _, t := range i.tags {
 		fmt.Fprintf(&b, "<p>%s</p>\n", s.prose(t, mostInWords))
 	}
-	if len(i.rows) > 0 {
+	if i.n > 0 {
 		b.WriteString(i.diff(s))
 	}
 	b.WriteString("</details>\n\n")
@@ -207,7 +207,7 @@ func (i item) markdown(s Style) string {
 // each line. The fence is longer than any in it.
 func (i item) diff(s Style) string {
 	var b strings.Builder
-	for _, r := range i.rows[:min(len(i.rows), mostRows)] {
+	for _, r := range i.rows(mostRows) {
 		b.WriteString("  " + s.cut(r.path, mostInName))
 		if r.note != "" {
 			b.WriteString("  [" + r.note + "]")
@@ -220,7 +220,7 @@ func (i item) diff(s Style) string {
 			}
 		}
 	}
-	if more := len(i.rows) - mostRows; more > 0 {
+	if more := i.n - mostRows; more > 0 {
 		b.WriteString("  " + s.Say("and %d more", more) + "\n")
 	}
 	fence := strings.Repeat("`", max(3, longestRun(b.String(), '`')+1))

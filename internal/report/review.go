@@ -26,9 +26,8 @@ type review struct {
 	noun    string
 	items   []item
 	remarks []string
-	picture *Graph
-	// idle tells that a long page has a filter worth having.
-	classes []string
+	// picture draws what hangs together; nil draws nothing.
+	picture func() *Graph
 }
 
 // tally is one number of the summary.
@@ -49,7 +48,19 @@ type item struct {
 	words         string
 	tags          []string
 	place         string
-	rows          []row
+	// n is how many rows there are, and row makes one: of a large plan few are
+	// ever shown.
+	n   int
+	row func(i int) row
+}
+
+// rows makes the first rows of an item.
+func (i item) rows(most int) []row {
+	out := make([]row, min(i.n, most))
+	for k := range out {
+		out[k] = i.row(k)
+	}
+	return out
 }
 
 // row is one path of an object with its values.
@@ -67,13 +78,6 @@ type sided struct{ sign, whose, text string }
 // is that of the steps.
 func (r *review) settle() *review {
 	slices.SortStableFunc(r.items, func(a, b item) int { return cmp.Compare(a.danger, b.danger) })
-	seen := map[string]bool{}
-	for _, i := range r.items {
-		if !seen[i.class] {
-			seen[i.class] = true
-			r.classes = append(r.classes, i.class)
-		}
-	}
 	return r
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/apply"
@@ -43,14 +44,16 @@ func (s Style) driftItem(o Drifted) item {
 			by = 2
 		}
 		i.danger = min(i.danger, by)
-		if f.Path == "" {
-			continue
-		}
-		i.rows = append(i.rows, row{symbol: "~", path: clean(f.Path), note: s.changedBy(f.ChangedBy), values: []sided{
-			{" ", s.Say("last applied"), shown(f.LastApplied, false)}, {"-", s.Say("server"), shown(f.Server, false)}, {"+", s.Say("file"), shown(f.File, false)},
-		}})
 	}
+	fields := slices.DeleteFunc(slices.Clone(o.Fields), func(f DriftField) bool { return f.Path == "" })
+	i.n, i.row = len(fields), func(k int) row { return s.driftRow(fields[k]) }
 	return i
+}
+
+func (s Style) driftRow(f DriftField) row {
+	return row{symbol: "~", path: clean(f.Path), note: s.changedBy(f.ChangedBy), values: []sided{
+		{" ", s.Say("last applied"), shown(f.LastApplied, false)}, {"-", s.Say("server"), shown(f.Server, false)}, {"+", s.Say("file"), shown(f.File, false)},
+	}}
 }
 
 func (s Style) changedBy(side string) string {

@@ -16,7 +16,7 @@ func (doc *Plan) review(s Style) *review {
 	sum := doc.Summary
 	r := &review{
 		title: s.Say("Plan for %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: len(doc.Changes)+len(doc.Guards) == 0,
-		facts: s.poolFacts(doc.Target), noun: s.Say("changes"), heading: s.Say("Refused"), picture: doc.picture(),
+		facts: s.poolFacts(doc.Target), noun: s.Say("changes"), heading: s.Say("Refused"), picture: doc.picture,
 		tallies: []tally{
 			{s.Say("to create"), "create", sum.Create}, {s.Say("to change"), "update", sum.Update},
 			{s.Say("to replace"), "replace", sum.Replace}, {s.Say("to delete"), "delete", sum.Delete},
@@ -62,9 +62,7 @@ func (s Style) changeItem(c Change) item {
 	if o := others(c); len(o) > 0 {
 		i.tags = append(i.tags, s.Say("used by %s", s.shortList(o)))
 	}
-	for _, f := range c.Fields {
-		i.rows = append(i.rows, s.fieldRow(c, f))
-	}
+	i.n, i.row = len(c.Fields), func(k int) row { return s.fieldRow(c, c.Fields[k]) }
 	return i
 }
 
