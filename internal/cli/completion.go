@@ -11,7 +11,10 @@ func (a *app) completionCommand() *cobra.Command {
 		Use: "completion bash|zsh|fish|powershell", Short: "write a completion script for a shell",
 		Long: `Write a completion script for a shell, for example:
 
-  source <(idpsync completion bash)`,
+  source <(idpsync completion bash)
+
+It completes verbs, flags and formats, and from the files of the project the
+targets, keys, guards, types and runs. No server is asked.`,
 		Args: oneArgument("the shell"), ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.outputs(textFormat); err != nil {
@@ -19,7 +22,7 @@ func (a *app) completionCommand() *cobra.Command {
 			}
 			switch root := cmd.Root(); args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(a.out, true)
+				return writeBash(a.out, root)
 			case "zsh":
 				return root.GenZshCompletion(a.out)
 			case "fish":

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func completing(offer offers, most int) cobra.CompletionFunc {
 		directive := cobra.ShellCompDirectiveNoFileComp
 		var fit []string
 		for _, word := range offer(cmd, typed) {
-			if !strings.HasPrefix(word, typed) || slices.Contains(args, word) {
+			if !strings.HasPrefix(word, typed) || slices.Contains(args, word) || !plainWord.MatchString(word) {
 				continue
 			}
 			if strings.HasSuffix(word, "=") || strings.HasSuffix(word, "/*") {
@@ -85,6 +86,10 @@ func completing(offer offers, most int) cobra.CompletionFunc {
 		return fit, directive
 	}
 }
+
+// plainWord is a word that no shell reads anything into: scripts of some shells
+// expand what they are offered, and a name in a file may be anything.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=,@+*-]*$`)
 
 func words(all ...string) offers {
 	return func(*cobra.Command, string) []string { return all }

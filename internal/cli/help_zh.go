@@ -15,6 +15,12 @@ var helpChinese = map[string]string{
 	"text or json":                                                             "text 或 json",
 	"help about a verb":                                                        "说明某个命令的用法",
 	"do not ask":                                                               "不询问",
+	// init, fmt
+	"write a small project to begin with": "写一个用来起步的小项目",
+	"Write a small project to begin with, with comments: a provider, a connection,\nan application, and a target that needs no server. Nothing that is there already\nis overwritten.": "写一个用来起步的小项目，带有注释：一个身份源、一个连接、一个应用，以及一个不需要\n服务器的目标。已有的文件不会被覆盖。",
+	"lay the files out in one way": "统一文件的排版",
+	"Lay out the files of the project: keys in their canonical order, two columns a\nlevel. Comments, blank lines and quotes stay as they are, and so does what the\nfiles mean. Prints the files that it changes. With PATHs only these files, or\nthe files in these folders. A file that is no valid YAML is left alone.": "统一项目文件的排版：键按规范的顺序，每级缩进两列。注释、空行和引号保持原样，\n文件的含义也不变。输出被改动的文件。给出 PATH 时，只处理这些文件或这些文件夹中的\n文件。不是有效 YAML 的文件不会去动。",
+	"change nothing; exit 1 if a file is laid out otherwise": "不做改动；有文件排版不同则退出码为 1",
 	// validate
 	"check the files, without a network": "检查文件，不需要网络",
 	"Check the files of the project for every target (or the one of -t): syntax,\nschemas, references and rules. No network, credentials or secret values are\nneeded. With PATHs, the projects that these files and folders belong to.": "针对每个目标（或 -t 指定的目标）检查项目的文件：语法、schema、引用和规则。\n不需要网络、凭据和密钥的值。给出 PATH 时，检查这些文件和文件夹所属的项目。",
@@ -100,7 +106,7 @@ var helpChinese = map[string]string{
 	"`file` that gets one JSON line a request":                        "每个请求写入一行 JSON 的`文件`",
 	"largest page of a list":                                          "列表每页的最大条数",
 	// completion, version
-	"write a completion script for a shell":                                                      "为 shell 写出补全脚本",
-	"Write a completion script for a shell, for example:\n\n  source <(idpsync completion bash)": "为 shell 写出补全脚本，例如：\n\n  source <(idpsync completion bash)",
-	"say which version this is":                                                                  "说明当前版本",
+	"write a completion script for a shell": "为 shell 写出补全脚本",
+	"Write a completion script for a shell, for example:\n\n  source <(idpsync completion bash)\n\nIt completes verbs, flags and formats, and from the files of the project the\ntargets, keys, guards, types and runs. No server is asked.": "为 shell 写出补全脚本，例如：\n\n  source <(idpsync completion bash)\n\n它补全命令、选项和格式，并根据项目的文件补全目标、键、守卫、类型和运行。\n不询问服务器。",
+	"say which version this is": "说明当前版本",
 }

@@ -20,9 +20,7 @@ func (a *app) screenOf(stream any, color bool) report.Style {
 // columns is how wide the terminal behind a stream is; 0 when it is none, or
 // does not know.
 func (a *app) columns(stream any) int {
-	if l, ok := stream.(*lockedWriter); ok {
-		stream = l.w
-	}
+	stream = beneath(stream)
 	if !a.env.Terminal(stream) {
 		return 0
 	}
@@ -38,6 +36,17 @@ func (a *app) columns(stream any) int {
 		return 0
 	}
 	return width
+}
+
+// beneath is the stream that we were given, without what we put around it.
+func beneath(stream any) any {
+	if l, ok := stream.(*lockedWriter); ok {
+		stream = l.w
+	}
+	if p, ok := stream.(pipe); ok {
+		stream = p.Writer
+	}
+	return stream
 }
 
 // errStyle is the style of stderr.

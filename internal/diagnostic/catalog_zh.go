@@ -149,7 +149,7 @@ var chinese = map[string]string{
 	"key.displayOnly":      "%[1]s：由服务器显示，不能设置",
 	"key.displayOnly.hint": "去掉它",
 	"key.case":             "%[1]s：连接类型 %[2]q 的写法是 %[3]s",
-	"hint.suggest":         "是不是想写 %[1]s?",
+	"hint.suggest":         "是不是想写 %[1]s？",
 	"hint.bundled":         "内置模板可能比你的服务器旧：可用 \"idpsync schema pull\" 获取真实模板",
 	"hint.either":          "%[1]s%[2]s",
 	"hint.unknownPulled":   "去掉它，或用 metadata.schema: warn 保留它",

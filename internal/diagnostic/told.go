@@ -24,7 +24,7 @@ import (
 // Told says a finished English text in the language; what no table knows stays
 // as it is: names, and what servers and the system said.
 func Told(lang, text string) string {
-	if lang != Chinese || text == "" {
+	if lang != Chinese || text == "" || len(text) > longest {
 		return text
 	}
 	return tables().tell(text, deepest)
@@ -48,6 +48,9 @@ func Say(lang, format string, args ...any) string {
 
 // deepest is how far a text is taken apart; no error of ours is wrapped so often.
 const deepest = 12
+
+// longest is how long a text of ours can be; what is longer is a server's.
+const longest = 16 << 10
 
 // tables are all rows, made ready when the first text is told.
 var tables = sync.OnceValue(func() *telling {
@@ -142,6 +145,12 @@ var marks = [...]struct{ en, zh string }{{"; ", "；"}, {": ", "："}, {", ", "�
 // chain tells "what: why", "what; more", "a, b" and "what (more)" part by part.
 // A part that no table knows stays, and the mark with it if none is known.
 func (t *telling) chain(text string, depth int) string {
+	if i := strings.LastIndex(text, " ("); i > 0 && strings.HasSuffix(text, ")") {
+		head, inner := text[:i], text[i+2:len(text)-1]
+		if h, in := t.tell(head, depth-1), t.tell(inner, depth-1); h != head || in != inner {
+			return h + "（" + in + "）"
+		}
+	}
 	for _, m := range marks {
 		for from := 0; ; {
 			i := strings.Index(text[from:], m.en)
@@ -157,12 +166,6 @@ func (t *telling) chain(text string, depth int) string {
 				return t.tell(head, depth-1) + m.zh + said
 			}
 			from = i + len(m.en)
-		}
-	}
-	if i := strings.LastIndex(text, " ("); i > 0 && strings.HasSuffix(text, ")") {
-		head, inner := text[:i], text[i+2:len(text)-1]
-		if h, in := t.tell(head, depth-1), t.tell(inner, depth-1); h != head || in != inner {
-			return h + "（" + in + "）"
 		}
 	}
 	return text

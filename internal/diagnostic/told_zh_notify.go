@@ -1,3 +1,46 @@
 package diagnostic
 
-var toldNotify = map[string]string{}
+var toldNotify = map[string]string{
+	// endpoint.go
+	"write [PRESET=]URL|env:NAME|@FILE[,secret=env:NAME|@FILE][,template=FILE]": "请写 [PRESET=]URL|env:NAME|@FILE[,secret=env:NAME|@FILE][,template=FILE]",
+	"no preset %q":  "没有预设 %q",
+	"there is %s":   "可用的有 %s",
+	"the URL":       "URL",
+	"the secret":    "密钥",
+	"the template":  "模板",
+	"two secrets":   "有两个密钥",
+	"two templates": "有两个模板",
+	"set it":        "请设置它",
+	"use https":     "请使用 https",
+	"the URL cannot be read, or names no host":                                      "无法理解 URL，或者它没有写出主机",
+	"use a secret, or a path that nobody guesses":                                   "请使用密钥，或者无人能猜到的路径",
+	"the URL for %s holds a login":                                                  "发往 %s 的 URL 含有登录信息",
+	"the URL for %s is not encrypted":                                               "发往 %s 的 URL 没有加密",
+	"put it into a variable or a file: secret=env:NAME or secret=@FILE":             "请把它放进变量或文件：secret=env:NAME 或 secret=@FILE",
+	"the secret stands in the flag, where every user of this machine could read it": "密钥直接写在参数里，这台机器上的每个用户都能看到",
+	"leave the secret out":                                                          "请去掉密钥",
+	"%s signs nothing":                                                              "%s 不做签名",
+	"%s: the variable %s is not set":                                                "%s：变量 %s 没有设置",
+	"%s: %s is empty":                                                               "%s：%s 为空",
+	"write it into the file":                                                        "请写入该文件",
+	"see docs/notifications.md for what it may name":                                "它可以使用的名字见 docs/notifications.md",
+	"what it makes is no JSON, and %s wants its signature in it":                    "它生成的不是 JSON，而 %s 的签名要放在其中",
+	"what it makes is larger than %d KiB":                                           "它生成的内容超过 %d KiB",
+	// preset.go, send.go
+	"the signature belongs into a JSON object: %w":       "签名应放进一个 JSON 对象：%s",
+	"no request can be made of it":                       "无法用它构造请求",
+	"it does not answer":                                 "它没有应答",
+	"%s answered %d":                                     "%s 应答 %d",
+	"%s answered %d: redirects are not followed":         "%s 应答 %d：不跟随重定向",
+	"name the place it leads to":                         "请写它所指向的地址",
+	"check the URL":                                      "请检查 URL",
+	"%s answered %d, and not in the words of the preset": "%s 应答 %d，但不是该预设的格式",
+	"check the URL and the preset":                       "请检查 URL 和预设",
+	"%s answered %s %d":                                  "%s 应答 %s %d",
+	"check the URL, the secret, and the keywords and addresses that the robot allows": "请检查 URL、密钥，以及机器人允许的关键词和地址",
+	// notify.go
+	"%s: too many messages wait, and the oldest was dropped": "%s：等待的消息太多，最旧的一条已丢弃",
+	"it has not taken the last ones either":                  "它也没有收下前面的消息",
+	"a message was not taken, and is tried again: %s":        "一条消息没有被收下，将会重试：%s",
+	"a message was not delivered: %s":                        "一条消息没有送达：%s",
+}

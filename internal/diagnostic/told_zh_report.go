@@ -117,6 +117,8 @@ var toldReport = map[string]string{
 	"not compared":                 "未比较",
 	"not supported by this server": "这台服务器不支持",
 	"another than on the server":   "与服务器上的不同",
+	// graph.go
+	"Graph: %s.": "依赖图：%s。",
 	// html.go, svg.go, review*.go
 	"Refused":                  "拒绝执行",
 	"after":                    "之后",

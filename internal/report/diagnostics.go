@@ -51,7 +51,7 @@ func ReadDiagnostics(r io.Reader) (*Diagnostics, error) {
 }
 
 // Text writes a line for each complaint, an excerpt if the style has one, and
-// the hint.
+// the hint. Where excerpts are shown a blank line parts the complaints.
 func (doc *Diagnostics) Text(w io.Writer, s Style) error {
 	p := newPrinter(w, s)
 	var file string
@@ -67,6 +67,9 @@ func (doc *Diagnostics) Text(w io.Writer, s Style) error {
 		}
 		if d.Hint != "" {
 			p.line(p.hint(), clean(d.Hint))
+		}
+		if s.Frame != nil {
+			p.line()
 		}
 	}
 	return p.end()
