@@ -16,20 +16,21 @@ type page struct {
 	blocks []block
 }
 
-// block is a fenced block of a page with the comment that steers it: the HTML
-// comment that stands right before the fence, if there is one.
+// block is a fenced block of a page with what steers it: HTML comments that stand
+// right before the fence.
 type block struct {
 	line       int // of the opening fence, from 0
 	end        int // of the closing fence
 	lang, info string
 	text       string
-	verb, rest string // "<!-- VERB: REST": run, not run, file or tour
+	verb, rest string // "<!-- VERB: REST": run, not run or tour
 	hidden     string // the comment's further lines
+	file       string // "<!-- file: NAME"
 }
 
 var (
 	fence   = regexp.MustCompile("^( *)(```+)([A-Za-z-]*) *(.*)$")
-	steered = regexp.MustCompile(`(?s)^<!-- (run|not run|file|tour): ([^\n]*?)(?:\n(.*))?\s*-->$`)
+	steered = regexp.MustCompile(`(?s)^<!-- (run|not run|file|tour): ?([^\n]*?)(?:\n(.*))?\s*-->$`)
 )
 
 // pages reads README*.md and everything in docs but what programs wrote there.
@@ -70,36 +71,42 @@ func (p *page) madeByPrograms() bool {
 
 func readPage(name, text string) *page {
 	p := &page{name: name, lines: strings.SplitAfter(text, "\n")}
-	comment := ""
+	var comments []string
 	for i := 0; i < len(p.lines); i++ {
 		line := strings.TrimRight(p.lines[i], "\n")
 		m := fence.FindStringSubmatch(line)
 		switch {
 		case m != nil:
 			b := block{line: i, lang: m[3], info: m[4]}
-			b.steer(comment)
+			b.steer(comments)
 			for i++; i < len(p.lines) && strings.TrimSpace(p.lines[i]) != m[2]; i++ {
 				b.text += strings.TrimPrefix(p.lines[i], m[1])
 			}
 			b.end = i
 			p.blocks = append(p.blocks, b)
-			comment = ""
+			comments = nil
 		case strings.HasPrefix(strings.TrimSpace(line), "<!-- "):
 			start := i
 			for i < len(p.lines)-1 && !strings.Contains(p.lines[i], "-->") {
 				i++
 			}
-			comment = strings.TrimSpace(strings.Join(p.lines[start:i+1], ""))
+			comments = append(comments, strings.TrimSpace(strings.Join(p.lines[start:i+1], "")))
 		case strings.TrimSpace(line) != "":
-			comment = ""
+			comments = nil
 		}
 	}
 	return p
 }
 
-func (b *block) steer(comment string) {
-	if m := steered.FindStringSubmatch(comment); m != nil {
-		b.verb, b.rest, b.hidden = m[1], strings.TrimSpace(m[2]), m[3]
+func (b *block) steer(comments []string) {
+	for _, comment := range comments {
+		switch m := steered.FindStringSubmatch(comment); {
+		case m == nil:
+		case m[1] == "file":
+			b.file = strings.TrimSpace(m[2])
+		default:
+			b.verb, b.rest, b.hidden = m[1], strings.TrimSpace(m[2]), m[3]
+		}
 	}
 }
 
