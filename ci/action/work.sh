@@ -17,8 +17,8 @@ pull_request_target | workflow_run)
 	;;
 esac
 
-# sync runs idpsync, which has no business with the token of GitHub.
-sync() { env -u GITHUB_TOKEN "$BINARY" "$@"; }
+# ours runs idpsync, which has no business with the tokens of GitHub.
+ours() { env -u GITHUB_TOKEN -u ACTIONS_RUNTIME_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_URL "$BINARY" "$@"; }
 
 # report TITLE FILE: the text of a run as the comment, in a fence that no line of
 # it can close.
@@ -72,7 +72,7 @@ output artifact "$name"
 
 output sarif "$dir/findings.sarif"
 code=0
-sync validate "${flags[@]}" -o github -o sarif="$dir/findings.sarif" -o text="$dir/validate.txt" 2>"$dir/err.txt" || code=$?
+ours validate "${flags[@]}" -o github -o sarif="$dir/findings.sarif" -o text="$dir/validate.txt" 2>"$dir/err.txt" || code=$?
 cat "$dir/validate.txt" "$dir/err.txt" >"$dir/said.txt" 2>/dev/null || true
 aloud "$dir/said.txt"
 if [ "$code" != 0 ]; then
@@ -95,10 +95,10 @@ if [ "$MODE" = plan ]; then
 	while IFS= read -r line; do
 		[ -z "$line" ] || more+=("$line")
 	done <<<"${ARGS:-}"
-	sync plan "${flags[@]}" ${more[@]+"${more[@]}"} --detailed-exitcode --out "$dir/plan.idpsync" -o github -o text="$dir/plan.txt" \
+	ours plan "${flags[@]}" ${more[@]+"${more[@]}"} --detailed-exitcode --out "$dir/plan.idpsync" -o github -o text="$dir/plan.txt" \
 		-o markdown="$dir/plan.md" -o json="$dir/plan.json" -o sarif="$dir/findings.sarif" 2>"$dir/err.txt" || code=$?
 else
-	sync apply "$PLAN" "${flags[@]}" -o text="$dir/plan.txt" -o markdown="$dir/plan.md" -o json="$dir/plan.json" >"$dir/out.txt" 2>"$dir/err.txt" || code=$?
+	ours apply "$PLAN" "${flags[@]}" -o text="$dir/plan.txt" -o markdown="$dir/plan.md" -o json="$dir/plan.json" >"$dir/out.txt" 2>"$dir/err.txt" || code=$?
 fi
 
 touch "$dir/plan.txt"

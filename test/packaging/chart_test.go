@@ -27,7 +27,7 @@ func TestChart(t *testing.T) {
 			d := decode(t, render(t, helm, env, "-f", values))
 			judgeDeployment(t, d)
 			text := read(t, values)
-			if (d.monitor) != strings.Contains(text, "serviceMonitor: {enabled: true") || (d.policy != nil) != strings.Contains(text, "networkPolicy:") {
+			if d.monitor != strings.Contains(text, "serviceMonitor: {enabled: true") || (d.policy != nil) != strings.Contains(text, "networkPolicy:") {
 				t.Errorf("monitor %v, policy %v", d.monitor, d.policy != nil)
 			}
 		})

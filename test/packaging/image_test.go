@@ -2,13 +2,16 @@ package packaging
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // builder runs buildah on a store of its own, without a daemon and a registry.
@@ -131,12 +134,71 @@ func TestImage(t *testing.T) {
 			t.Errorf("%v in the image ended with %d\n%s%s", step.args, r.code, r.out, r.err)
 		}
 	}
+	judgeReadOnly(t, b, container)
 	if r := b.in(container, dir, "/usr/bin/idpsync", "watch", "--once", "--git", "file:///config"); r.code == 0 || !strings.Contains(r.out+r.err, "git") {
 		t.Errorf("without git, watch --git ended with %d\n%s%s", r.code, r.out, r.err)
 	}
 	if r := b.in(container, dir, "/bin/sh", "-c", "true"); r.code == 0 {
 		t.Error("there is a shell in the image")
 	}
+}
+
+// judgeReadOnly has the image work as the chart arranges it: the project is
+// mounted read-only, the way Kubernetes lays out a ConfigMap, and what idpsync
+// remembers lies elsewhere.
+func judgeReadOnly(t *testing.T, b *builder, container string) {
+	t.Helper()
+	address, keys := sandbox(t)
+	dir, state := t.TempDir(), t.TempDir()
+	own(t, state)
+	write(t, dir, map[string]string{"..2026_01_02/portal.yaml": portal, "..2026_01_02/idpsync.yaml": fmt.Sprintf(`apiVersion: idpsync/v1
+kind: Project
+defaultTarget: prod
+targets:
+  prod: {host: %q, userPoolId: %s, credentials: {accessKeyId: {env: AK}, accessKeySecret: {env: SK}}}
+ledger: file:/home/nonroot/ledger
+`, address, keys.UserPoolID)})
+	for link, to := range map[string]string{"..data": "..2026_01_02", "idpsync.yaml": "..data/idpsync.yaml", "portal.yaml": "..data/portal.yaml"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := append(slices.Clone(b.flags), "run", "--isolation", "chroot", "--volume", dir+":/config:ro", "--volume", state+":/home/nonroot",
+		"--env", "AK="+keys.AccessKeyID, "--env", "SK="+keys.AccessKeySecret, container, "--", "/usr/bin/idpsync", "watch", "--once", "--mode", "apply")
+	for range 2 {
+		if r := (job{dir: root, env: b.env}).run(t, b.program, all...); r.code != 0 || !strings.Contains(r.out, "1 in sync") {
+			t.Errorf("on a read-only project it ended with %d\n%s%s", r.code, r.out, r.err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(state, "ledger", "*", "*")); len(left) == 0 {
+		t.Error("nothing is remembered")
+	}
+}
+
+type sandboxKeys struct{ Listening, AccessKeyID, AccessKeySecret, UserPoolID string }
+
+// sandbox is a server that lives as long as the test.
+func sandbox(t *testing.T) (string, sandboxKeys) {
+	t.Helper()
+	var said buffer
+	cmd := exec.Command(idpsync(t), "sandbox", "--listen", "127.0.0.1:0", "--data", t.TempDir())
+	cmd.Stdout, cmd.Stderr, cmd.Env = &said, &said, bare(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	var keys sandboxKeys
+	for range 6000 {
+		if line, _, whole := strings.Cut(said.String(), "\n"); whole {
+			if err := json.Unmarshal([]byte(line), &keys); err != nil {
+				t.Fatalf("%v\n%s", err, said.String())
+			}
+			return keys.Listening, keys
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	t.Fatalf("the sandbox does not start\n%s", said.String())
+	return "", keys
 }
 
 // TestToolsImage builds the image with git on a base that stands in for Alpine:

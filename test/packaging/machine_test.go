@@ -162,9 +162,6 @@ func tool(t *testing.T, name string) string {
 var scratch string
 
 var built = sync.OnceValues(func() (string, error) {
-	if b := os.Getenv("DEV_BIN"); b != "" {
-		return b, nil
-	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "idpsync-packaging"); err != nil {
 		return "", err

@@ -217,16 +217,10 @@ func TestInvalidFiles(t *testing.T) {
 	if code := r.run(); code != 1 {
 		t.Fatalf("exit code %d\n%s", code, r.log)
 	}
-	lines := strings.Split(f.comments[0].Body, "\n")
-	fence := regexp.MustCompile("^`{3,}")
-	open := ""
-	for _, line := range lines {
-		switch mark := fence.FindString(line); {
-		case open == "" && mark != "":
-			open = mark
-		case open != "" && len(mark) >= len(open) && strings.TrimSpace(line) != open:
-			t.Errorf("the line %q ends the fence", line)
-		}
+	body := f.comments[0].Body
+	fence := regexp.MustCompile("(?m)^`{3,}").FindString(body)
+	if text := strings.Split(body, fence); fence == "" || len(text) != 3 || !strings.Contains(text[1], "````") {
+		t.Errorf("something in the fence could end it:\n%s", body)
 	}
 	speaksOnlyForItself(t, r.log)
 }
@@ -298,6 +292,34 @@ func TestArgs(t *testing.T) {
 	}
 }
 
+// TestTokensStayOutside: idpsync gets the credentials of the pool and no token of
+// GitHub, which a file of the project could name as the source of a secret.
+func TestTokensStayOutside(t *testing.T) {
+	r := newPull(t, newForge(t))
+	seen := filepath.Join(t.TempDir(), "seen")
+	spy := filepath.Join(t.TempDir(), "spy")
+	write(t, filepath.Dir(spy), map[string]string{"spy": "#!/bin/sh\n[ \"$1\" = version ] || env >>" + seen + "\nexec " + idpsync(t) + " \"$@\"\n"})
+	if err := os.Chmod(spy, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.inputs["binary"] = spy
+	r.set("ACTIONS_ID_TOKEN_REQUEST_TOKEN=an-identity")
+	r.set("ACTIONS_RUNTIME_TOKEN=a-runtime")
+	r.set("PROD_SK=the-key-of-the-pool")
+	if code := r.run(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, r.log)
+	}
+	text := read(t, seen)
+	for _, secret := range []string{token, "an-identity", "a-runtime"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("idpsync sees %s", secret)
+		}
+	}
+	if !strings.Contains(text, "the-key-of-the-pool") {
+		t.Error("idpsync does not see the credentials of the pool")
+	}
+}
+
 // TestGitHubRefuses: an answer that is not a good one is told with what to do.
 func TestGitHubRefuses(t *testing.T) {
 	f := newForge(t)
@@ -308,6 +330,13 @@ func TestGitHubRefuses(t *testing.T) {
 	}
 	if n := f.asked("POST /repos/" + repository + "/issues/7/comments"); n != 1 {
 		t.Errorf("the comment was sent %d times", n)
+	}
+	f.refuse["POST /repos/"+repository+"/issues/7/comments"] = 503
+	if code := r.run(); code != 7 {
+		t.Errorf("exit code %d\n%s", code, r.log)
+	}
+	if n := f.asked("POST /repos/" + repository + "/issues/7/comments"); n != 2 {
+		t.Errorf("the second comment was sent %d times", n-1)
 	}
 	r.inputs["comment"] = "false"
 	if code := r.run(); code != 0 {
@@ -328,5 +357,22 @@ func TestLongPlan(t *testing.T) {
 	}
 	if body := f.comments[0].Body; len(body) > 65536 || !strings.Contains(body, "401") && !strings.Contains(body, "summary of the run") {
 		t.Errorf("the comment has %d bytes, and tells:\n%s", len(body), body[:min(2000, len(body))])
+	}
+}
+
+// TestCommentOfAnySize: what GitHub takes is sent whole, and what it does not
+// take is replaced and not cut.
+func TestCommentOfAnySize(t *testing.T) {
+	f := newForge(t)
+	r := newPull(t, f)
+	body := filepath.Join(t.TempDir(), "body.md")
+	env := append(r.env, "GITHUB_TOKEN="+token, "RUNNER_TEMP="+t.TempDir(), "BODY="+body, "MARK=m", "PULL_REQUEST=7", "AUTHOR=github-actions[bot]")
+	for _, size := range []int{1, 65000, 65001, 1 << 20} {
+		write(t, filepath.Dir(body), map[string]string{"body.md": strings.Repeat("x", size)})
+		job{env: env}.must(t, "bash", filepath.Join(root, "ci/action/comment.sh"))
+		got := strings.TrimPrefix(f.comments[0].Body, "<!-- idpsync:m -->\n")
+		if whole := got == strings.Repeat("x", size); whole != (size <= 65000) || !whole && !strings.Contains(got, "/actions/runs/99") {
+			t.Errorf("%d bytes became %d: %.200s", size, len(got), got)
+		}
 	}
 }
