@@ -58,7 +58,7 @@ func (f *watchFlags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.listen, "listen", "", "serve the status page and metrics at this `address`, such as 127.0.0.1:8484")
 	fs.StringVar(&f.tokenFile, "auth-token-file", "", "`file` with the token that --listen asks for")
 	fs.StringVar(&f.hookFile, "hook-secret-file", "", "`file` with the secret of POST /hooks/git")
-	fs.StringArrayVar(&f.notify, "notify", nil, "tell this webhook of drift: `[preset=]URL`; may be repeated")
+	fs.StringArrayVar(&f.notify, "notify", nil, "tell this endpoint of drift: `[PRESET=]URL|env:NAME|@FILE[,secret=..][,template=FILE]`; may be repeated")
 	fs.BoolVar(&f.once, "once", false, "look once and end, with the exit code of drift or apply")
 	fs.StringArrayVar(&f.selected, "select", nil, "only keys that fit the `glob`, such as 'application/*'; may be repeated")
 	fs.StringArrayVar(&f.excluded, "exclude", nil, "all keys but those that fit the `glob`; may be repeated")
@@ -129,6 +129,9 @@ func (a *app) watch(parent context.Context, cmd *cobra.Command, f *watchFlags) (
 	}
 	w := &watching{app: a, f: f, cache: config.NewCache(), catalog: schema.Bundled(), stop: make(chan struct{})}
 	defer func() { err = errors.Join(err, w.close()) }()
+	if w.telemetry, err = a.startTelemetry(); err != nil {
+		return err
+	}
 	if err := w.prepare(); err != nil {
 		return err
 	}

@@ -15,24 +15,24 @@ import (
 // passDocument is one line of "watch -o json".
 type passDocument struct {
 	report.Header
-	Time    string           `json:"time"`
-	Seq     uint64           `json:"seq"`
-	Mode    string           `json:"mode"`
-	Target  report.Target    `json:"target"`
-	Source  string           `json:"source"`
-	Commit  string           `json:"commit"`
-	Verdict string           `json:"verdict"`
-	Summary passSummary      `json:"summary"`
-	Objects []passObject     `json:"objects"`
-	Guards  []report.Guard   `json:"guards"`
-	Note    string           `json:"note"`
-	Error   *passError       `json:"error"`
-	Found   []passDiagnostic `json:"diagnostics"`
-	Next    string           `json:"nextPass"`
+	Time        string              `json:"time"`
+	Seq         uint64              `json:"seq"`
+	Target      report.Target       `json:"target"`
+	Mode        string              `json:"mode"`
+	Source      string              `json:"source"`
+	Commit      string              `json:"commit"`
+	Verdict     string              `json:"verdict"`
+	Counts      passCounts          `json:"counts"`
+	Objects     []passObject        `json:"objects"`
+	Guards      []report.Guard      `json:"guards"`
+	Note        string              `json:"note"`
+	Trouble     *passTrouble        `json:"trouble"`
+	Diagnostics []report.Diagnostic `json:"diagnostics"`
+	NextPass    string              `json:"nextPass"`
 }
 
-// passSummary counts objects by their state.
-type passSummary struct {
+// passCounts counts objects by their state.
+type passCounts struct {
 	InSync    int `json:"inSync"`
 	Pending   int `json:"pending"`
 	Drifted   int `json:"drifted"`
@@ -47,20 +47,11 @@ type passObject struct {
 	Why   string `json:"why"`
 }
 
-type passError struct {
+type passTrouble struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
 	Retry   string `json:"retry"`
-}
-
-type passDiagnostic struct {
-	Code     string `json:"code"`
-	Severity string `json:"severity"`
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Message  string `json:"message"`
 }
 
 // teller remembers what was told, so that only news are told in full.
@@ -171,10 +162,11 @@ func countsText(lang string, c reconcile.Counts) string {
 
 func newPassDocument(s *reconcile.Status, news []passObject, now time.Time) *passDocument {
 	doc := &passDocument{
-		Header: report.NewHeader("pass"), Time: now.UTC().Format(time.RFC3339), Seq: s.Seq, Mode: string(s.Mode),
+		Header: report.NewHeader("pass"), Time: moment(now), Seq: s.Seq, Mode: string(s.Mode),
 		Target: report.Target{Name: s.Target, Host: s.Host, UserPoolID: s.UserPoolID},
-		Source: s.Source, Commit: s.Commit, Verdict: string(s.Verdict), Note: s.Note,
-		Summary: passSummary(s.Counts), Objects: append([]passObject{}, news...), Guards: []report.Guard{}, Found: []passDiagnostic{},
+		Source: s.Source, Commit: s.Commit, Verdict: string(s.Verdict), Note: s.Note, NextPass: moment(s.NextPass),
+		Counts: passCounts(s.Counts), Objects: append([]passObject{}, news...), Guards: []report.Guard{},
+		Diagnostics: append([]report.Diagnostic{}, report.NewDiagnostics(s.Diagnostics, diagnostic.English).Diagnostics...),
 	}
 	if p := s.Pending; p != nil {
 		for _, r := range p.Refusals {
@@ -186,13 +178,15 @@ func newPassDocument(s *reconcile.Status, news []passObject, now time.Time) *pas
 		}
 	}
 	if e := s.Trouble; e != nil {
-		doc.Error = &passError{e.Code, e.Message, e.Hint, e.Retry.UTC().Format(time.RFC3339)}
-	}
-	for _, d := range s.Diagnostics {
-		doc.Found = append(doc.Found, passDiagnostic{d.Code, string(d.Severity), d.File, d.Range.Start.Line, d.Range.Start.Column, d.MessageIn(diagnostic.English)})
-	}
-	if !s.NextPass.IsZero() {
-		doc.Next = s.NextPass.UTC().Format(time.RFC3339)
+		doc.Trouble = &passTrouble{e.Code, e.Message, e.Hint, moment(e.Retry)}
 	}
 	return doc
+}
+
+// moment is a time in UTC; "" for one that has not come.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }

@@ -36,6 +36,10 @@ type watching struct {
 	listener net.Listener
 	loop     *reconcile.Loop
 	teller   teller
+	// telemetry is told of every pass and request; nil tells nobody.
+	telemetry *telemetry
+	// notify is told of every pass; nil tells nobody.
+	notify *notifications
 
 	stop     chan struct{}
 	stopOnce sync.Once
@@ -76,9 +80,21 @@ func (w *watching) prepare() error {
 	if err := w.bind(); err != nil {
 		return err
 	}
+	find := w.findFolder
 	if w.f.git != "" {
-		return w.prepareGit()
+		find = w.prepareGit
 	}
+	if err := find(); err != nil {
+		return err
+	}
+	var err error
+	w.notify, err = w.app.notifiers(w.f.notify, w.dir)
+	return err
+}
+
+// findFolder finds the project, and its target: a name that is not there is no
+// news that a watch should wait for.
+func (w *watching) findFolder() error {
 	dir, err := w.app.projectDir()
 	if err != nil {
 		return err
@@ -127,7 +143,7 @@ func (w *watching) load(dir string) (*reconcile.Files, error) {
 // connect prepares the pool of one pass.
 func (w *watching) connect(files *reconcile.Files) (*reconcile.Connection, error) {
 	a, f := w.app, w.f
-	p := &pool{app: a, project: files.Project, target: files.Project.Targets[files.Target], parallelism: f.parallelism}
+	p := &pool{app: a, telemetry: w.telemetry, project: files.Project, target: files.Project.Targets[files.Target], parallelism: f.parallelism}
 	if f.git != "" {
 		p.home = w.dir
 	}
@@ -138,7 +154,7 @@ func (w *watching) connect(files *reconcile.Files) (*reconcile.Connection, error
 	if err != nil {
 		return nil, err
 	}
-	return &reconcile.Connection{Remote: p, Host: p.host, Ledger: l, Settle: p.settle(), Close: func() error {
+	return &reconcile.Connection{Remote: w.telemetry.steps(p), Host: p.host, Ledger: l, Settle: p.settle(), Close: func() error {
 		if c, ok := p.Remote.(*remote.Client); ok {
 			c.CloseIdle()
 		}
@@ -156,7 +172,7 @@ func (w *watching) loopOptions(o reconcile.Options) reconcile.LoopOptions {
 	o.Waiting = func(d time.Duration) { a.log.Info("waiting for a step of a run that was cut off", "time", d) }
 	lo := reconcile.LoopOptions{
 		Mode: reconcile.Mode(w.f.mode), Interval: w.f.interval, Grace: grace, Stop: w.stop,
-		Fetch: w.fetch, Load: w.load, Connect: w.connect, Plan: o, Told: w.told,
+		Fetch: w.fetch, Load: w.load, Connect: w.connect, Plan: o, Told: w.told, Observe: w.telemetry.observe(w.name()),
 		Apply: reconcile.ApplyOptions{Parallelism: w.f.parallelism, Tool: thisBuild().tool(), Explain: explain, Now: a.env.Now,
 			Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) }},
 	}
@@ -169,6 +185,7 @@ func (w *watching) loopOptions(o reconcile.Options) reconcile.LoopOptions {
 // told writes what came of a pass.
 func (w *watching) told(s *reconcile.Status) {
 	w.app.tellStatus(s, w.f.outs, &w.teller)
+	w.notify.tell(s)
 }
 
 // end is how long a stop waits for the step in flight.
@@ -220,7 +237,11 @@ func (a *app) hangups() <-chan os.Signal {
 
 // halt asks the loop to end; false when it was asked before.
 func (w *watching) halt() (first bool) {
-	w.stopOnce.Do(func() { first = true; close(w.stop) })
+	w.stopOnce.Do(func() {
+		first = true
+		close(w.stop)
+		w.app.say("ending: the step in flight is finished, no other is begun; once more stops at once")
+	})
 	return first
 }
 
@@ -291,7 +312,7 @@ func (a *app) warnOf(err error) {
 func (w *watching) serve(ctx context.Context, ended chan<- error) error {
 	o := web.Options{
 		Targets:   []web.Target{{Name: w.name(), Status: w.loop.Status}},
-		Subscribe: w.loop.Subscribe, Token: w.f.token, Version: thisBuild().Version, Now: w.app.env.Now, Log: w.app.log,
+		Subscribe: w.loop.Subscribe, Token: w.f.token, Metrics: w.telemetry.metrics, Version: thisBuild().Version, Now: w.app.env.Now, Log: w.app.log,
 	}
 	if len(w.f.hookSecret) > 0 {
 		o.Hook = source.Hook(w.f.hookSecret, w.loop.Wake)
@@ -311,8 +332,15 @@ func (w *watching) serve(ctx context.Context, ended chan<- error) error {
 	return nil
 }
 
+// farewellNotes is how long the end waits for what is on its way to webhooks.
+const farewellNotes = 5 * time.Second
+
 // close gives back the address, where nobody served it.
 func (w *watching) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), farewellNotes)
+	defer cancel()
+	w.notify.close(ctx)
+	w.telemetry.close()
 	if w.listener == nil {
 		return nil
 	}

@@ -62,8 +62,9 @@ type LoopOptions struct {
 	Stop <-chan struct{}
 	// Jitter spreads a pause; nil is a tenth to either side.
 	Jitter func(time.Duration) time.Duration
-	// Observe hears how long each part took: "files", "plan", "apply" and "pass".
-	Observe func(part string, took time.Duration, err error)
+	// Observe is called when a part begins ("files", "plan", "apply", and "pass"
+	// around the last two) and what it returns when that ended.
+	Observe func(ctx context.Context, part string) (context.Context, func(error))
 	// Told hears the status after each pass and each look that found something
 	// new, on the goroutine of the loop.
 	Told func(*Status)
@@ -88,6 +89,8 @@ type Loop struct {
 	failures   int // passes in a row that the server ended
 	superseded int // passes in a row that a newer change ended
 	changes    map[model.Key]seenObject
+	// untold tells that the last look found something that a pass has not told yet.
+	untold bool
 	// ended is what ended the last pass; nil when nothing did.
 	ended *Trouble
 	// compared is the verdict of the last comparison, journal when the runs were
@@ -104,7 +107,7 @@ func NewLoop(o LoopOptions) *Loop {
 		}
 	}
 	if o.Observe == nil {
-		o.Observe = func(string, time.Duration, error) {}
+		o.Observe = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	if o.Told == nil {
 		o.Told = func(*Status) {}
@@ -181,6 +184,9 @@ func (l *Loop) rest(ctx context.Context) {
 			l.draft.Counters.Wakes++
 			if due := l.woken(ctx); time.Now().Before(due) {
 				l.next = due
+				if l.untold { // no pass tells of it now
+					l.o.Told(l.Status())
+				}
 				timer.Stop()
 				continue
 			}

@@ -42,13 +42,14 @@ func (l *Loop) look(ctx context.Context) (news bool) {
 		l.draft.Counters.Wakes++
 	default:
 	}
-	begun := time.Now()
 	l.draft.Phase = Reading
 	l.publish()
 	ctx, _, release := l.stoppable(ctx)
 	defer release()
+	ctx, seen := l.o.Observe(ctx, "files")
 	err := l.fetch(ctx)
 	if err != nil && l.stopped() {
+		seen(nil)
 		return false
 	}
 	l.files.gone = false
@@ -59,17 +60,14 @@ func (l *Loop) look(ctx context.Context) (news bool) {
 		err = cmp.Or(reading, err)
 	}
 	l.files.err = err
-	l.o.Observe("files", time.Since(begun), err)
+	seen(err)
 	if l.files.fresh && !l.files.gone && l.files.wrong == nil {
 		l.files.fresh, news = false, true
 	}
 	l.draft.Phase = Waiting
 	l.draft.Source, l.draft.Commit = l.files.source.Name, l.files.source.Commit
-	told := l.judge()
+	l.untold = l.judge()
 	l.publish()
-	if told {
-		l.o.Told(l.Status())
-	}
 	return news
 }
 

@@ -23,7 +23,9 @@ func (l *Loop) pass(ctx context.Context) Ending {
 		ctx, gentle, release := l.stoppable(ctx)
 		l.draft.Running, l.draft.Phase, l.draft.Note = true, Planning, ""
 		l.publish()
+		ctx, seen := l.o.Observe(ctx, "pass")
 		end = l.meet(ctx, gentle)
+		seen(end.Err)
 		release()
 		l.count(begun, end.Err)
 	} else {
@@ -57,7 +59,6 @@ func (l *Loop) count(begun time.Time, err error) {
 	if err == nil && !l.planWrong() {
 		l.draft.LastSuccess, l.draft.Ready = l.draft.LastPass, true
 	}
-	l.o.Observe("pass", took, err)
 }
 
 // stoppable gives a context that ends with Stop, until gentle is set: then Stop
@@ -85,9 +86,9 @@ func (l *Loop) meet(ctx context.Context, gentle *atomic.Bool) (end Ending) {
 		return end
 	}
 	defer func() { end.Err = errors.Join(end.Err, conn.Close()) }()
-	begun := time.Now()
-	pass, found, err := planPrepared(ctx, l.files.good.Project, l.files.desired, slices.Clip(l.files.notes), conn.Remote, l.planOptions(conn))
-	l.o.Observe("plan", time.Since(begun), err)
+	planCtx, seen := l.o.Observe(ctx, "plan")
+	pass, found, err := planPrepared(planCtx, l.files.good.Project, l.files.desired, slices.Clip(l.files.notes), conn.Remote, l.planOptions(conn))
+	seen(err)
 	l.hold.wrong = nil
 	if pass == nil {
 		if err == nil {
@@ -162,9 +163,9 @@ func (l *Loop) carryOut(ctx context.Context, gentle *atomic.Bool, p *Pass, conn 
 	gentle.Store(true)
 	o := l.o.Apply
 	o.Settle, o.Stop, o.Hold = conn.Settle, l.o.Stop, l.hold.back(l.now())
-	begun := time.Now()
+	ctx, seen := l.o.Observe(ctx, "apply")
 	out, err := p.Apply(ctx, conn.Remote, o)
-	l.o.Observe("apply", time.Since(begun), err)
+	seen(err)
 	if err != nil {
 		return nil, err
 	}
