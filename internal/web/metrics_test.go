@@ -1,14 +1,18 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"gopkg.in/yaml.v3"
 
 	"github.com/idpsync/idpsync/internal/reconcile"
 )
@@ -105,3 +109,95 @@ func names(t *testing.T, m *Metrics) map[string]bool {
 }
 
 var series = regexp.MustCompile(`\b(idpsync|go|process)_[a-z_]+\b`)
+
+// TestDeployedQueriesFindTheirSeries: every series that the dashboard and the
+// alerts ask for is there, with the labels and the values that they name.
+func TestDeployedQueriesFindTheirSeries(t *testing.T) {
+	_, m := measuredServer(t)
+	there := names(t, m)
+	labels := map[string]map[string]bool{} // of a series: its labels, and name=value of each
+	all, err := m.Gatherer().Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		known := map[string]bool{}
+		for _, one := range f.GetMetric() {
+			for _, l := range one.GetLabel() {
+				known[l.GetName()], known[l.GetName()+"="+l.GetValue()] = true, true
+			}
+		}
+		labels[f.GetName()] = known
+	}
+	for file, asked := range map[string]int{"prometheus/idpsync.rules.yml": 8, "grafana/idpsync.json": 15} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "deploy", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		exprs := expressions(t, file, text)
+		if len(exprs) < asked {
+			t.Errorf("%s: only %d expressions were found", file, len(exprs))
+		}
+		for _, e := range exprs {
+			used := series.FindAllString(e, -1)
+			if len(used) == 0 || strings.Count(e, "(") != strings.Count(e, ")") || strings.Count(e, "{") != strings.Count(e, "}") {
+				t.Errorf("%s: %s", file, e)
+			}
+			for _, name := range used {
+				if !there[name] {
+					t.Errorf("%s asks for %s, which there is not: %s", file, name, e)
+				}
+			}
+			for _, sel := range selector.FindAllStringSubmatch(e, -1) {
+				for _, l := range label.FindAllStringSubmatch(sel[2], -1) {
+					known := labels[strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(sel[1], "_bucket"), "_sum"), "_count")]
+					if l[1] != "job" && !known[l[1]] || l[2] == "=" && !known[l[1]+"="+l[3]] {
+						t.Errorf("%s asks %s for %s, which it never has", file, sel[1], l[0])
+					}
+				}
+			}
+		}
+	}
+}
+
+var (
+	selector = regexp.MustCompile(`([a-z_]+)\{([^}]*)\}`)
+	label    = regexp.MustCompile(`([a-z]+)(=~?)"([^"]*)"`)
+)
+
+// expressions finds what a file of Grafana or Prometheus asks for.
+func expressions(t *testing.T, file string, text []byte) []string {
+	t.Helper()
+	var found []string
+	if strings.HasSuffix(file, ".yml") {
+		var rules struct {
+			Groups []struct {
+				Rules []struct{ Alert, Expr, For string }
+			}
+		}
+		if err := yaml.Unmarshal(text, &rules); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range rules.Groups {
+			for _, r := range g.Rules {
+				if r.Alert == "" || r.For == "" {
+					t.Errorf("%s: %+v", file, r)
+				}
+				found = append(found, r.Expr)
+			}
+		}
+		return found
+	}
+	var board struct {
+		Panels []struct{ Targets []struct{ Expr string } }
+	}
+	if err := json.Unmarshal(text, &board); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range board.Panels {
+		for _, q := range p.Targets {
+			found = append(found, q.Expr)
+		}
+	}
+	return found
+}

@@ -2,15 +2,18 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/report"
 )
@@ -96,7 +99,8 @@ func (s *Server) framed(r *http.Request, t *shown, v *view, tab string) *frame {
 
 func (s *Server) headOf(w words, t *shown, v *view) *head {
 	h := &head{words: w, Status: v.status, Name: t.name, Base: base(t), Many: len(s.order) > 1}
-	ds := v.status.Diagnostics
+	ds := slices.Clone(v.status.Diagnostics)
+	slices.SortStableFunc(ds, func(a, b diagnostic.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) }) // errors before warnings
 	h.More = max(0, len(ds)-shownComplaints)
 	h.Complaints = report.NewDiagnostics(ds[:len(ds)-h.More], w.Lang).Diagnostics
 	if p := v.status.Pending; p != nil && p.Plan != nil && len(p.Refusals) > 0 {

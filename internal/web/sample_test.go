@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -86,7 +87,7 @@ func sample() *fakeWatch {
 		{Path: "displayName", Before: "Staff & friends", After: "Staff login"},
 		{Path: "fields.clientSecret", Before: secret, After: secret, Sensitive: true},
 	}
-	p := &plan.Plan{Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields}},
+	p := &plan.Plan{Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
 		Summary: plan.Summary{Update: 1, Unchanged: 2}}
 	f := &fakeWatch{}
 	f.publish(func(s *reconcile.Status) {
@@ -103,8 +104,9 @@ func sample() *fakeWatch {
 					}},
 				{Key: portal, State: reconcile.ObjectInSync, Links: []model.Key{login}},
 			},
-			Counts:  reconcile.Counts{InSync: 2, Drifted: 1},
-			Pending: &reconcile.PendingPlan{Plan: p, PlannedAt: noon, ReadScope: "needed", Ledger: "present"},
+			Counts: reconcile.Counts{InSync: 2, Drifted: 1},
+			Pending: &reconcile.PendingPlan{Plan: p, PlannedAt: noon, ReadScope: "needed", Ledger: "present",
+				ConfigDigest: "sha256:" + strings.Repeat("0", 64), StateDigest: "sha256:" + strings.Repeat("1", 64)},
 			Runs: []reconcile.RunStatus{
 				{ID: "20261122T110000Z-abcdef", Time: noon.Add(-time.Hour), Finished: true, Done: 3},
 				{ID: "20261122T100000Z-abcdef", Time: noon.Add(-2 * time.Hour), Steps: 4, Open: 1},

@@ -43,6 +43,7 @@ var chinese = map[string]string{
 	// the head
 	"A guard refuses the plan. Nothing is written until a person has looked.": "守卫拒绝了这个计划。在有人查看之前不会写入任何内容。",
 	"The files are wrong. What they said before still counts.":                "文件有误，仍按之前的有效内容运行。",
+	"The files are wrong. Nothing can be compared before they are right.":     "文件有误，改正之前无法比较。",
 	"and %d more":                                       "另有 %d 条",
 	"apply: what differs is put right":                  "应用：发现差异即改正",
 	"detect: what differs is shown, nothing is written": "检测：只显示差异，不写入",
