@@ -108,7 +108,7 @@ func (e *Endpoint) setURL(value string, w World) error {
 	case u.User != nil:
 		return wrong("use a secret, or a path that nobody guesses", "the URL for %s holds a login", u.Host)
 	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return wrong("use https", "%s://%s is not encrypted", u.Scheme, u.Host)
+		return wrong("use https", "the URL for %s is not encrypted", u.Host)
 	}
 	u.Fragment = ""
 	e.url = u

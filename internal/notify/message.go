@@ -68,22 +68,24 @@ func (m *Message) text(most int, clean func(string) string) string {
 	if m.Note != "" {
 		head += "\n" + clean(short(m.Note))
 	}
-	lines := make([]string, len(m.Objects))
-	for i, o := range m.Objects {
-		lines[i] = clean(o.line())
+	room, fits := most-len(head)-len(m.more(len(m.Objects))), 0
+	var lines strings.Builder
+	for ; fits < len(m.Objects); fits++ {
+		line := "\n" + clean(m.Objects[fits].line())
+		if most > 0 && lines.Len()+len(line) > room {
+			break
+		}
+		lines.WriteString(line)
 	}
-	for n := len(lines); ; n-- {
-		text := head
-		if n > 0 {
-			text += "\n" + strings.Join(lines[:n], "\n")
-		}
-		if left := len(lines) - n + m.More; left > 0 {
-			text += "\n" + strings.Replace(m.MoreText, "%d", strconv.Itoa(left), 1)
-		}
-		if most <= 0 || len(text) <= most || n == 0 {
-			return cut(text, most)
-		}
+	return cut(head+lines.String()+m.more(len(m.Objects)-fits), most)
+}
+
+// more tells of the objects that have no line.
+func (m *Message) more(lines int) string {
+	if left := lines + m.More; left > 0 {
+		return "\n" + strings.Replace(m.MoreText, "%d", strconv.Itoa(left), 1)
 	}
+	return ""
 }
 
 // cut ends a text that is too long even without its lines.

@@ -11,7 +11,7 @@ import (
 
 // flaws are what git says of a signature that is not good (%G?).
 var flaws = map[string]struct{ why, next string }{
-	"N": {"is not signed", "sign it (git commit -S), or leave --require-signed"},
+	"N": {"is not signed", "sign it (git commit -S), or watch without --require-signed"},
 	"B": {"has a bad signature: it was changed after it was signed, or its key is not among those that are valid", "find out who made it"},
 	"E": {"is signed, and nothing here vouches for the key", "import the public key if you trust it, or put it into the file that git's setting gpg.ssh.allowedSignersFile names"},
 	"X": {"has a signature that has expired", "sign a new commit"},
