@@ -66,7 +66,7 @@ $(TOOLS)/%:
 # Files that are derived from others; a test fails when they are stale.
 generate:
 	$(GO) test ./internal/schema -run TestGenerated -update
-	$(GO) run ./cmd/gendocs docs/reference
+	$(GO) run ./cmd/gendocs docs/reference docs/cli man
 
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s

@@ -74,13 +74,7 @@ func (a *app) colored(stream any) bool {
 }
 
 func (a *app) terminal(stream any) bool {
-	if l, ok := stream.(*lockedWriter); ok {
-		stream = l.w
-	}
-	if p, ok := stream.(pipe); ok {
-		stream = p.Writer
-	}
-	return a.env.Terminal(stream)
+	return a.env.Terminal(beneath(stream))
 }
 
 func (a *app) logger() *slog.Logger {

@@ -278,7 +278,7 @@ func (a *app) refuseFiles(dir string, found []diagnostic.Diagnostic, outs output
 	if err := errors.Join(a.tell(doc), a.report(outs, doc)); err != nil {
 		return err
 	}
-	a.say("%s", summary(found))
+	a.saySummary(found)
 	return silent(Failure)
 }
 

@@ -38,6 +38,8 @@ type pool struct {
 	// home keeps what the target remembers; "" is the project's folder. Files that
 	// come and go with every commit must not hold it.
 	home string
+	// telemetry hears of requests; nil is nobody.
+	telemetry *telemetry
 }
 
 func (p *pool) keptIn() string { return cmp.Or(p.home, p.project.Dir) }
@@ -98,6 +100,7 @@ func (p *pool) config() (remote.Config, error) {
 		Parallelism: p.parallelism, MaxRPS: p.requestsPerSecond(), Settle: p.settle(),
 		SecretPath: p.project.Catalog().Secret, Traits: t.Traits,
 		Lang: p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log,
+		Wrap: p.telemetry.wrap(t.Name), Retried: p.telemetry.retried(t.Name),
 	}
 	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {
 		cfg.CAFile = filepath.Join(p.project.Dir, filepath.FromSlash(cfg.CAFile))

@@ -67,7 +67,7 @@ func (a *app) validate(paths []string, strict bool) error {
 	if err := a.emit(outs, doc); err != nil {
 		return err
 	}
-	a.say("%s", summary(found))
+	a.saySummary(found)
 	if diagnostic.HasErrors(found) || strict && len(found) > 0 {
 		return silent(Failure)
 	}
@@ -122,8 +122,8 @@ func (a *app) projectsOf(paths []string) ([]string, error) {
 	return dirs, nil
 }
 
-// summary counts what was found.
-func summary(ds []diagnostic.Diagnostic) string {
+// saySummary counts what was found.
+func (a *app) saySummary(ds []diagnostic.Diagnostic) {
 	errs, warnings, files := 0, 0, map[string]bool{}
 	for _, d := range ds {
 		files[d.File] = true
@@ -134,9 +134,10 @@ func summary(ds []diagnostic.Diagnostic) string {
 		}
 	}
 	if len(ds) == 0 {
-		return "no errors, no warnings"
+		a.say("no errors, no warnings")
+		return
 	}
-	return fmt.Sprintf("%s, %s in %s", count(errs, "error"), count(warnings, "warning"), count(len(files), "file"))
+	a.say("%s, %s in %s", count(errs, "error"), count(warnings, "warning"), count(len(files), "file"))
 }
 
 func count(n int, noun string) string {

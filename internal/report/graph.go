@@ -106,11 +106,6 @@ func rankOf(key string) int {
 	return k.Kind.Trait().Rank
 }
 
-func nounOf(key string) string {
-	k, _ := model.ParseKey(key)
-	return k.Kind.Trait().Noun
-}
-
 // Text writes each application with its connections and where they come from,
 // and last what no application offers.
 func (g *Graph) Text(w io.Writer, s Style) error {
