@@ -57,7 +57,7 @@ func (o *object) bind(t *Target) *model.Resource {
 	if l, declared := r.Attributes["connections"]; declared && r.Key.Kind == model.Application {
 		r.Attributes = without(r.Attributes, "connections")
 		_, r.Whole = l.([]any)
-		if n := o.content.spec.child("connections"); n.is(listNode) {
+		if n := o.content.specNode().child("connections"); n.is(listNode) {
 			o.buttons = n.items
 		}
 	}
@@ -78,10 +78,10 @@ func (o *object) contradictions(r *model.Resource) []diagnostic.Diagnostic {
 	var found []diagnostic.Diagnostic
 	m := o.doc.meta
 	if name := renamable[r.Key.Kind]; m.renamedFrom != "" && r.Text(name) == m.renamedFrom {
-		found = append(found, m.node.child("renamedFrom").complaint(
+		found = append(found, o.doc.whole().meta.node.child("renamedFrom").complaint(
 			"IDP0208", "/metadata/renamedFrom", diagnostic.T("meta.renameSame")))
 	}
-	if m.state == model.External && o.content.spec != nil {
+	if m.state == model.External && o.content.specNode() != nil {
 		found = append(found, o.written()...)
 	}
 	return found
@@ -90,8 +90,9 @@ func (o *object) contradictions(r *model.Resource) []diagnostic.Diagnostic {
 // written warns about what an external object declares and nobody will write.
 func (o *object) written() []diagnostic.Diagnostic {
 	var found []diagnostic.Diagnostic
-	for i := range o.content.spec.keys {
-		k := &o.content.spec.keys[i]
+	spec := o.content.specNode()
+	for i := range spec.keys {
+		k := &spec.keys[i]
 		if slices.Contains(identity[o.key().Kind], k.name) {
 			continue
 		}

@@ -67,7 +67,9 @@ type reader struct {
 // parse gives the documents of a file.
 func (r *reader) parse(f *file, how func(*file) parsedFile) parsedFile {
 	if r.now == nil {
-		return how(f)
+		pf := how(f)
+		f.foldable(pf.docs)
+		return pf
 	}
 	old, known := r.before[f.path]
 	known = known && bytes.Equal(old.data, f.data)

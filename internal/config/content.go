@@ -13,7 +13,10 @@ import (
 // content is the spec of a document on one target: patched, with variables put
 // in, and checked.
 type content struct {
-	spec       *node // nil when the document has none
+	// spec is nil when the document has none, and for the ordinary content of a
+	// document, which asks that: its nodes may be let go.
+	spec       *node
+	ordinaryOf *document
 	attributes map[string]any
 	found      []diagnostic.Diagnostic
 }
@@ -21,7 +24,12 @@ type content struct {
 // content makes a document's content for a target. What no patch and no
 // variable touches is the same on every target and made once.
 func (p *Project) content(d *document, t *Target, patches []*patch) *content {
-	spec := d.spec
+	matching := slices.ContainsFunc(patches, func(pt *patch) bool { return pt.merge != nil && pt.matches(d.key()) })
+	if c := d.settled(); c != nil && !matching {
+		return c
+	}
+	own := d.whole().spec
+	spec := own
 	for _, pt := range patches {
 		if pt.merge != nil && pt.matches(d.key()) {
 			spec = mergeNode(spec, pt.merge)
@@ -31,18 +39,36 @@ func (p *Project) content(d *document, t *Target, patches []*patch) *content {
 	if spec != nil {
 		spec = s.apply(spec)
 	}
-	if spec != d.spec {
+	if spec != own {
 		c := p.checked(d, spec)
 		c.found = append(c.found, s.found...)
 		return c
 	}
-	d.plain.Do(func() { d.ordinary = p.checked(d, spec) })
+	d.plain.Do(func() {
+		c := p.checked(d, spec)
+		c.spec, c.ordinaryOf = nil, d
+		d.ordinary = c
+	})
 	if len(s.found) == 0 {
+		if len(d.ordinary.found) == 0 {
+			d.fold()
+		}
 		return d.ordinary
 	}
 	c := *d.ordinary // shared by all targets
 	c.found = slices.Concat(c.found, s.found)
 	return &c
+}
+
+// settled is the content of a folded document, which is the same on every
+// target.
+func (d *document) settled() *content {
+	d.file.folding.mu.Lock()
+	defer d.file.folding.mu.Unlock()
+	if d.folded {
+		return d.ordinary
+	}
+	return nil
 }
 
 // secretIn tells of the way to a value of a spec whether a secret lies there.

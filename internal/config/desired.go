@@ -27,6 +27,8 @@ type Desired struct {
 // of it is an error. With no target at all ("") the documents are checked as
 // they stand.
 func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
+	p.making.Lock() // documents keep what they are on any target
+	defer p.making.Unlock()
 	t := p.Targets[target]
 	if t == nil {
 		t = &Target{Name: target, Policy: p.Policy}

@@ -32,6 +32,14 @@ type document struct {
 	unread bool
 	meta   metadata
 
+	// at is the line where the document begins; nameLine and nameColumn are where
+	// its name stands.
+	at, nameLine, nameColumn int
+	// folded tells that the nodes are not there at the moment (see fold.go); env
+	// are the environment variables that they name.
+	folded bool
+	env    []string
+
 	plain    sync.Once // guards content: what the document says on any target
 	ordinary *content
 }
@@ -52,7 +60,7 @@ type metadata struct {
 func (d *document) key() model.Key { return model.Key{Kind: model.Kind(d.kind), Name: d.name} }
 
 // line is where the document begins.
-func (d *document) line() int { return int(d.root.line) }
+func (d *document) line() int { return d.at }
 
 // on tells whether the document counts for the target.
 func (d *document) on(target string) bool {
@@ -98,6 +106,7 @@ func (e *enveloper) add(d diagnostic.Diagnostic) { e.found = append(e.found, d) 
 
 func (e *enveloper) read() bool {
 	root := e.doc.root
+	e.doc.at = int(root.line)
 	if root.kind == brokenNode {
 		return false
 	}

@@ -33,7 +33,7 @@ func (d *document) outlined(t *Target) *model.Resource {
 	attributes := make(map[string]any, len(names))
 	s := &substituter{target: t.Name, vars: t.Vars}
 	for _, name := range names {
-		n := d.spec.child(name)
+		n := d.whole().spec.child(name)
 		if n != nil {
 			n = s.apply(n)
 		}

@@ -16,7 +16,12 @@ func (p *Project) EnvNames() []string {
 		}
 	}
 	for _, d := range slices.Concat(p.documents, p.nameless) {
-		p.collectEnv(d.spec, names)
+		for _, name := range d.env {
+			names[name] = true
+		}
+		if d.settled() == nil {
+			p.collectEnv(d.spec, names)
+		}
 	}
 	for _, pt := range p.patches {
 		p.collectEnv(pt.merge, names)

@@ -10,25 +10,26 @@ import (
 // about one that the server's own template of the provider type lacks. What the
 // catalogue does not know is no complaint.
 func (l *linker) family(o *object) {
-	spec := o.content.spec
 	if o.key().Kind != model.Connection || o.state() != model.Present {
 		return
 	}
-	p := l.objects[model.Key{Kind: model.IdentityProvider, Name: textOf(spec.child("provider"))}]
+	p := l.objects[model.Key{Kind: model.IdentityProvider, Name: o.text("provider")}]
 	if p == nil {
 		return
 	}
-	n := spec.child("type")
-	want, known := l.project.catalog.ProviderTypeOf(textOf(n))
-	has := textOf(p.content.spec.child("type"))
+	typ := o.text("type")
+	want, known := l.project.catalog.ProviderTypeOf(typ)
+	has := p.text("type")
 	var c diagnostic.Diagnostic
 	switch {
-	case has == "" || textOf(n) == "":
+	case has == "" || typ == "":
 		return
 	case known && has != want:
-		c = n.complaint("IDP0207", o.doc.within(n, "/spec/type"), diagnostic.T("rule.typeOfProvider", textOf(n), want, p.doc.name, has))
-	case l.project.catalog.Refuses(has, textOf(n)):
-		c = n.complaint("IDP0104", o.doc.within(n, "/spec/type"), diagnostic.T("rule.typePulled", has, textOf(n)))
+		n := o.content.specNode().child("type")
+		c = n.complaint("IDP0207", o.doc.within(n, "/spec/type"), diagnostic.T("rule.typeOfProvider", typ, want, p.doc.name, has))
+	case l.project.catalog.Refuses(has, typ):
+		n := o.content.specNode().child("type")
+		c = n.complaint("IDP0104", o.doc.within(n, "/spec/type"), diagnostic.T("rule.typePulled", has, typ))
 		if o.doc.meta.lenient {
 			c.Severity = diagnostic.Warning
 		}

@@ -16,6 +16,8 @@ type file struct {
 	// broken tells that some of its documents could not be parsed.
 	broken bool
 
+	folding folding
+
 	once   sync.Once
 	starts []int // offset of each line
 }

@@ -56,6 +56,9 @@ func aboutItself(d diagnostic.Diagnostic) bool {
 	return d.Pointer == "" || strings.HasPrefix(d.Pointer, "/metadata") || d.Pointer == "/spec" && d.Code == "IDP0103"
 }
 
+// Off tells that a lint rule is switched off.
+func (p *Project) Off(code string) bool { return p.Lint[code] == "off" }
+
 // Levels applies the project's lint levels: it changes severities and leaves
 // out what is off. Applying it twice changes nothing more.
 func (p *Project) Levels(ds []diagnostic.Diagnostic) []diagnostic.Diagnostic {

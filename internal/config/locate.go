@@ -24,12 +24,12 @@ func (d *Desired) Locate(k model.Key, path string) (string, diagnostic.Range, st
 	}
 	parts := model.SplitPath(path)
 	if len(parts) == 0 {
-		return o.nameNode().placed("/metadata/name")
+		return o.placedAtName()
 	}
-	if o.content.spec == nil || o.content.spec.child(parts[0]) == nil {
-		return o.nameNode().placed("/metadata/name")
+	at, pointer := o.content.specNode(), "/spec"
+	if at.child(parts[0]) == nil {
+		return o.placedAtName()
 	}
-	at, pointer := o.content.spec, "/spec"
 	for _, part := range parts {
 		next, _ := at.step(part)
 		if next == nil {
@@ -65,7 +65,11 @@ func (p *Project) LocateTarget(target, path string) (file string, r diagnostic.R
 	return at.placed(pointer)
 }
 
-func (o *object) nameNode() *node { return o.doc.meta.nameNode }
+// placedAtName asks no node: rules complain about whole objects, by the thousand.
+func (o *object) placedAtName() (string, diagnostic.Range, string) {
+	d := o.doc
+	return d.file.path, d.file.span(d.nameLine, d.nameColumn, d.name), "/metadata/name"
+}
 
 func (d *Desired) locateButton(app, conn model.Key) (string, diagnostic.Range, string) {
 	o := d.objects[app]
@@ -74,7 +78,7 @@ func (d *Desired) locateButton(app, conn model.Key) (string, diagnostic.Range, s
 	}
 	for i, n := range o.buttons {
 		if n.text == conn.Name {
-			pointer := joinPointer("/spec/connections", o.content.spec.child("connections").memberName(i))
+			pointer := joinPointer("/spec/connections", o.content.specNode().child("connections").memberName(i))
 			return n.placed(o.doc.within(n, pointer))
 		}
 	}
@@ -88,7 +92,7 @@ func (n *node) placed(pointer string) (string, diagnostic.Range, string) {
 // within is the pointer of a node in the document that holds it: what a patch
 // put in stands below the patch's merge.
 func (d *document) within(n *node, pointer string) string {
-	if n.doc.root == d.root { // d may be a copy, see parsedFile.copied
+	if n.doc.root == d.whole().root { // d may be a copy, see parsedFile.copied
 		return pointer
 	}
 	return "/spec/merge" + strings.TrimPrefix(pointer, "/spec")

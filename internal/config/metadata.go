@@ -58,6 +58,7 @@ func (e *enveloper) name(meta *node) {
 		return
 	}
 	e.doc.meta.nameNode = n
+	e.doc.nameLine, e.doc.nameColumn = int(n.line), int(n.column)
 	switch {
 	case n.kind == brokenNode:
 		return

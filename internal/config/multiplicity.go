@@ -37,12 +37,12 @@ func (l *linker) multiplicity(objects []*object) {
 // place is where the object stands; false when it is not known, or when the
 // kind has no types.
 func (o *object) place() (place, bool) {
-	at := place{kind: o.key().Kind, typ: textOf(o.content.spec.child("type"))}
+	at := place{kind: o.key().Kind, typ: o.text("type")}
 	switch at.kind {
 	case model.IdentityProvider:
 		return at, at.typ != ""
 	case model.Connection:
-		at.provider = textOf(o.content.spec.child("provider"))
+		at.provider = o.text("provider")
 		return at, at.typ != "" && at.provider != ""
 	}
 	return at, false
@@ -59,8 +59,8 @@ func (l *linker) crowded(o, first *object, at place) {
 	if !one {
 		return
 	}
-	n := o.content.spec.child("type")
-	where := fmt.Sprintf("%s:%d", first.doc.file.path, first.doc.meta.nameNode.line)
+	n := o.content.specNode().child("type")
+	where := fmt.Sprintf("%s:%d", first.doc.file.path, first.doc.whole().meta.nameNode.line)
 	c := n.complaint("IDP0204", o.doc.within(n, "/spec/type"), diagnostic.Text{ID: message, Args: []any{at.typ, first.doc.name, where}})
 	if !certain {
 		c.Severity, c.Hint = diagnostic.Warning, diagnostic.T("hint.bundled")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -22,6 +23,7 @@ type Project struct {
 	Include   []string
 	Exclude   []string
 
+	making      sync.Mutex // held by Desired
 	catalog     *schema.Catalog
 	targetNames []string // in the order of the file
 	root        *node    // idpsync.yaml; nil when it cannot be read

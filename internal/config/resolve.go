@@ -35,11 +35,15 @@ func (l *linker) link(o *object, r *model.Resource) {
 }
 
 func (l *linker) provider(o *object, r *model.Resource) {
-	n := o.content.spec.child("provider")
-	if !n.is(textNode) || n.text == "" {
+	k := model.Key{Kind: model.IdentityProvider, Name: o.text("provider")}
+	if k.Name == "" {
 		return
 	}
-	if k, ok := l.resolve(o, n, "provider", model.IdentityProvider); ok {
+	if to := l.objects[k]; to != nil && to.state() != model.Absent {
+		r.DependsOn = append(r.DependsOn, k)
+		return
+	}
+	if _, ok := l.resolve(o, o.content.specNode().child("provider"), "provider", model.IdentityProvider); ok {
 		r.DependsOn = append(r.DependsOn, k)
 	}
 }
@@ -49,7 +53,7 @@ func (l *linker) defaultLogin(o *object, r *model.Resource) {
 	if r.Lifecycle != model.Present {
 		return
 	}
-	method := o.content.spec.child("loginConfig").child("defaultLoginMethod")
+	method := o.content.specNode().child("loginConfig").child("defaultLoginMethod")
 	for _, name := range loginReferences {
 		n := method.child(name)
 		if !n.is(textNode) || n.text == "" {
@@ -174,8 +178,8 @@ func (p *Project) elsewhere(k model.Key) (string, bool) {
 
 // declaredTwice complains about the second document of a name.
 func declaredTwice(d, first *document) diagnostic.Diagnostic {
-	at := fmt.Sprintf("%s:%d", first.file.path, first.meta.nameNode.line)
-	return d.meta.nameNode.complaint("IDP0202", "/metadata/name",
+	at := fmt.Sprintf("%s:%d", first.file.path, first.whole().meta.nameNode.line)
+	return d.whole().meta.nameNode.complaint("IDP0202", "/metadata/name",
 		diagnostic.T("name.twice", noun(model.Kind(d.kind)), d.name, at))
 }
 
