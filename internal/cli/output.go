@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -114,7 +115,23 @@ func (a *app) sameFile(x, y string) bool {
 	if errX == nil && errY == nil {
 		return infoX.Mode().IsRegular() && os.SameFile(infoX, infoY)
 	}
-	return errX != nil && errY != nil && a.destination(x) == a.destination(y)
+	if errX == nil || errY == nil {
+		return false
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // where capitals usually make no other name
+		return strings.EqualFold(a.destination(x), a.destination(y))
+	}
+	return a.destination(x) == a.destination(y)
+}
+
+// keepInput refuses an output that would take the place of what the verb reads.
+func (a *app) keepInput(outs outputs, file string) error {
+	for _, o := range outs {
+		if o.file != "" && a.sameFile(o.file, file) {
+			return usage("give the output another name", "-o: %s is what the verb reads, and would be overwritten", o.file)
+		}
+	}
+	return nil
 }
 
 // destination is a path with the links of its folder followed.

@@ -72,6 +72,9 @@ func (a *app) schemaVerify(kind, file string) error {
 	if known := schema.Outputs(); !slices.Contains(known, kind) {
 		return usage(didYouMean(kind, known), "no schema is published for documents of kind %s; there is %s", strconv.Quote(kind), strings.Join(known, ", "))
 	}
+	if err := a.keepInput(outs, file); err != nil {
+		return err
+	}
 	text, err := a.read(file)
 	if err != nil {
 		return err

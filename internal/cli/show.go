@@ -21,6 +21,9 @@ func (a *app) show(file string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.keepInput(outs, file); err != nil {
+		return err
+	}
 	s, err := a.readSaved(file, outs)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (doc *Diagnostics) Strict() { doc.strict = true }
 func (doc *Diagnostics) findings(s Style) *findings {
 	f := &findings{about: "idpsync validate", strict: doc.strict}
 	f.add(doc.Diagnostics, s)
-	f.note = diagnostic.Say(s.Lang, "%d errors, %d warnings", f.count(diagnostic.Error), f.count(diagnostic.Warning))
+	f.note = s.tallyOf(f.count(diagnostic.Error), f.count(diagnostic.Warning))
 	return f
 }
 
@@ -77,6 +77,10 @@ func (f *findings) add(ds []Diagnostic, s Style) {
 		}
 		f.list = append(f.list, found{d, at, text, strings.Join([]string{d.Code, at, d.Pointer, unplaced(cmp.Or(d.english, d.Message))}, "\n")})
 	}
+}
+
+func (s Style) tallyOf(errs, warnings int) string {
+	return s.Told(counted(errs, "error")) + s.mark(", ", "，") + s.Told(counted(warnings, "warning"))
 }
 
 func (f *findings) count(severity diagnostic.Severity) int {

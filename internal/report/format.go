@@ -18,8 +18,6 @@ type (
 	judged interface{ findings(s Style) *findings }
 	// drawn is a graph.
 	drawn interface{ graph() *Graph }
-	// textual is no JSON.
-	textual interface{ onlyText() }
 )
 
 // writer writes one document in one format.
@@ -44,9 +42,6 @@ var formats = []struct {
 }
 
 func asJSON(d Document) writer {
-	if _, only := d.(textual); only {
-		return nil
-	}
 	return func(w io.Writer, _ Style) error { return JSON(w, d) }
 }
 

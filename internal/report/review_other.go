@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 func (doc *Drift) review(s Style) *review {
 	sum := doc.Summary
 	r := &review{
-		title: s.Say("Drift of %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: sum.Drifted == 0, facts: s.poolFacts(doc.Target), noun: s.Say("objects"),
+		title: s.Say("Drift of %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: sum.Drifted == 0, facts: s.poolFacts(doc.Target), noun: s.Say("objects"), picture: doc.picture,
 		tallies: []tally{
 			{s.Say("drifted"), "update", sum.Drifted}, {s.Say("changed on the server"), "delete", sum.Server}, {s.Say("changed in the files"), "create", sum.File},
 			{s.Say("changed on both"), "replace", sum.Both}, {s.Say("cannot be told"), "", sum.Unknown}, {s.Say("unmanaged"), "", sum.Unmanaged},
@@ -28,6 +27,22 @@ func (doc *Drift) review(s Style) *review {
 		r.remarks = append(r.remarks, clean(i.Key+" "+i.Path)+": "+s.Say("ignored: %s", clean(i.Reason)))
 	}
 	return r.settle()
+}
+
+// picture draws what drifted.
+func (doc *Drift) picture() *Graph {
+	d := newDrawing()
+	for _, o := range doc.Objects {
+		if o.Planned {
+			d.states[o.Key] = driftClass[o.State]
+		}
+	}
+	for _, o := range doc.Objects {
+		if o.Planned {
+			d.object(o.Key, driftClass[o.State])
+		}
+	}
+	return d.graph
 }
 
 var dangerOfSide = map[string]int{string(plan.ByBoth): 0, string(plan.ByServer): 1, string(plan.ByFile): 3}
@@ -81,7 +96,7 @@ func (doc *Result) review(s Style) *review {
 	r := &review{
 		title:   s.Say("Result for %s", clean(doc.Target.Name)),
 		verdict: s.Say("Result: %d done, %d failed, %d skipped, %d unknown.", sum.Done, sum.Failed, sum.Skipped, sum.Unknown),
-		good:    sum.Done == len(doc.Steps) && len(doc.NotKept) == 0, heading: s.Say("Not kept by the server"), noun: s.Say("steps"),
+		good:    sum.Done == len(doc.Steps) && len(doc.NotKept) == 0, heading: s.Say("Not kept by the server"), noun: s.Say("steps"), picture: doc.picture,
 		facts: append(s.poolFacts(doc.Target), [2]string{s.Say("run"), clean(doc.RunID)}),
 		tallies: []tally{{s.Say("done"), "create", sum.Done}, {s.Say("failed"), "delete", sum.Failed}, {s.Say("skipped"), "update", sum.Skipped},
 			{s.Say("unknown"), "replace", sum.Unknown}, {s.Say("not kept"), "delete", len(doc.NotKept)}, {s.Say("not verified"), "", len(doc.Unverified)}},
@@ -93,6 +108,20 @@ func (doc *Result) review(s Style) *review {
 		r.items = append(r.items, s.stepItem(st))
 	}
 	return r.settle()
+}
+
+// picture draws what was done, by the action, and what was not, without one.
+func (doc *Result) picture() *Graph {
+	d := newDrawing()
+	for _, st := range doc.Steps {
+		if st.Status == string(apply.Done) {
+			d.states[st.Key] = st.Action
+		}
+	}
+	for _, st := range doc.Steps {
+		d.object(st.Key, d.states[st.Key])
+	}
+	return d.graph
 }
 
 func (s Style) stepItem(st Step) item {
@@ -131,7 +160,7 @@ func (doc *Diagnostics) review(s Style) *review {
 		}
 		r.items = append(r.items, i)
 	}
-	r.verdict = fmt.Sprintf("%s.", s.Say("%d errors, %d warnings", errs, warnings))
+	r.verdict = s.tallyOf(errs, warnings)
 	r.tallies = []tally{{s.Say("errors"), "delete", errs}, {s.Say("warnings"), "update", warnings}}
 	return r.settle()
 }

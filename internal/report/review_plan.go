@@ -81,48 +81,25 @@ func (s Style) fieldRow(c Change, f Field) row {
 
 // picture draws the objects that change, and what they hang together with.
 func (doc *Plan) picture() *Graph {
-	g := &Graph{}
-	actions := make(map[string]string, len(doc.Changes))
+	d := newDrawing()
 	for _, c := range doc.Changes {
-		actions[c.Key] = c.Action
-	}
-	known := map[string]bool{}
-	add := func(k model.Key) string {
-		key := k.String()
-		if !known[key] {
-			known[key] = true
-			g.Nodes = append(g.Nodes, Node{Key: key, Name: k.Name, State: actions[key]})
-		}
-		return key
-	}
-	drawn := map[[2]string]bool{}
-	join := func(from, to model.Key, state string) {
-		pair := [2]string{add(from), add(to)}
-		if !drawn[pair] && from != to {
-			drawn[pair] = true
-			g.Edges = append(g.Edges, Edge{pair[0], pair[1], state})
-		}
+		d.states[c.Key] = c.Action
 	}
 	for _, c := range doc.Changes {
-		k, err := model.ParseKey(c.Key)
-		if err != nil {
+		k, ok := d.object(c.Key, c.Action)
+		if !ok {
 			continue
 		}
-		if app, conn, ok := k.Ends(); ok {
-			join(conn, app, c.Action)
-			continue
-		}
-		add(k)
-		for _, d := range c.DependsOn {
-			if other, err := model.ParseKey(d); err == nil && other.Kind != model.Enablement && other.Kind.Trait().Rank < k.Kind.Trait().Rank {
-				join(other, k, c.Action)
+		for _, on := range c.DependsOn {
+			if other, err := model.ParseKey(on); err == nil && other.Kind != model.Enablement && other.Kind.Trait().Rank < k.Kind.Trait().Rank {
+				d.join(other, k, c.Action)
 			}
 		}
 		for _, name := range c.Impact.Applications {
 			if k.Kind != model.Application {
-				join(k, model.Key{Kind: model.Application, Name: name}, "")
+				d.join(k, model.Key{Kind: model.Application, Name: name}, "")
 			}
 		}
 	}
-	return g
+	return d.graph
 }
