@@ -22,8 +22,8 @@ func TestTold(t *testing.T) {
 		"identifier already in use (POST /api/v3/create-ext-idp-conn, status 400, api code 2020, request id r-1)": "identifier already in use（POST /api/v3/create-ext-idp-conn，状态 400，api 代码 2020，请求 id r-1）",
 		"the answer was cut short (GET /x, status 200); before that: the server refused, without a reason":        "应答被截断（GET /x，状态 200）；在此之前：服务器拒绝了，没有说明原因",
 		// counted, one and many
-		"1 error, 2 warnings":           "1 个错误，2 个警告",
-		"3 switches":                    "3 个开关",
+		"1 error, 2 warnings": "1 个错误，2 个警告",
+		"3 switches":          "3 个开关",
 		// a word is told where the table says that it is one of ours
 		"connection/x is protected, and the plan would delete it": "connection/x 受保护，而这个计划要删除它",
 		// lines of joined errors

@@ -211,7 +211,7 @@ var (
 )
 
 // markup is what no table translates: SQL, HTML, headers, the syntax of other programs.
-var markup = regexp.MustCompile(`^(<[a-z/!]|::|select |insert into |update \w+( \w+)? set |with \w+ as|create table |delete from |, \w+ as \(|default-src )`)
+var markup = regexp.MustCompile(`^(<[a-z/!]|::|select |insert into |update \w+( \w+)? set |with \w+ as|create table |delete from |, \w+ as \(|default-src |[a-z]+/[a-z]+; charset=)`)
 
 // prose tells a text that is said from a name, a path or a mark: it has two
 // words beside each other, or a word beside a value.

@@ -14,6 +14,7 @@ var toldChinese = map[string]map[string]string{
 	"remote":    toldRemote,
 	"report":    toldReport,
 	"rules":     toldRules,
+	"sandbox":   toldSandbox,
 	"schema":    toldSchema,
 	"secret":    toldSecret,
 	"source":    toldSource,

@@ -241,7 +241,6 @@ var toldCLI = map[string]string{
 	"--%s %s: larger than %d KiB, which is no token":                         "--%s %s：大于 %d KiB，不可能是令牌",
 	"write a long random text into it":                                       "请在其中写一段长的随机文本",
 	"--%s %s: the file is empty":                                             "--%s %s：文件为空",
-	"--git is not built yet":                                                 "--git 还没有实现",
 	"the status page is at http://%s/":                                       "状态页在 http://%s/",
 	"another program listens there; 127.0.0.1:0 takes a free port":           "另一个程序在那里监听；127.0.0.1:0 会选用空闲端口",
 	"--listen %s: %w":                                                        "--listen %s：%s",
@@ -268,6 +267,9 @@ var toldCLI = map[string]string{
 	"tell the usage":      "说明用法",
 	"(default %s)":        "（默认 %s）",
 	"Use \"%s [command] --help\" for more information about a command.": "\"%s [command] --help\" 说明单个命令的用法。",
+	// output.go
+	"give the output another name":                            "给输出换一个名称",
+	"-o: %s is what the verb reads, and would be overwritten": "-o：%s 是这个命令要读取的文件，会被覆盖",
 	// fmt.go
 	"%s is not in the project folder %s": "%s 不在项目文件夹 %s 中",
 	"%s: not written: %w":                "%s：没有写入：%t",
@@ -287,4 +289,9 @@ var toldCLI = map[string]string{
 	"%s was made and cannot be removed":                                         "%s 已创建，无法删除",
 	"%s is there already and stays as it is; it should name .idpsync/ and .env": "%s 已经存在，保持原样；其中应当写上 .idpsync/ 和 .env",
 	"next, try it on the pool inside idpsync:":                                  "接下来，在 idpsync 自带的用户池上试一试：",
+	// telemetry.go, watch_run.go
+	"traces are not delivered: %v":       "追踪数据没有送达：%s",
+	"no folder %s to keep the ledger in": "没有文件夹 %s 可以保存账本",
+	"with --git, -C FOLDER names it":     "使用 --git 时，-C 文件夹 指定它",
+	"ending: the step in flight is finished, no other is begun; once more stops at once": "正在结束：会完成进行中的步骤，不再开始新的；再按一次立即停止",
 }

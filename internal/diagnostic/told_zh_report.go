@@ -27,6 +27,8 @@ var toldReport = map[string]string{
 	"%d unmanaged":       "%d 个未管理",
 	"No drift. %s.":      "没有漂移。%s。",
 	"Drift: %s; %s; %s.": "漂移：%s；%s；%s。",
+	"%d error":           "%d 个错误",
+	"%d warning":         "%d 个警告",
 	"%d object":          "%d 个对象",
 	"%d changed on the server, %d in the files": "服务器上改了 %d 处，文件中改了 %d 处",
 	", %d on both":                                              "，两边都改了 %d 处",
@@ -91,13 +93,11 @@ var toldReport = map[string]string{
 	"saved plan: %s: %s":                                                           "计划文件：%s：%t",
 	"there is no %s form of this document":                                         "这份文档没有 %s 形式",
 	// findings.go, github.go, sarif.go
-	"%d errors, %d warnings": "%d 个错误，%d 个警告",
 	"%d of them are not shown as annotations; the log or -o sarif has all": "其中 %d 个没有显示为注解；日志或 -o sarif 中有全部",
 	"%d more findings are not listed here":                                 "另有 %d 个发现没有在此列出",
 	// markdown.go, review*.go, graph_text.go
 	"Of %d %s, %d are shown with their values, %d by name, and %d are only counted here": "在 %[1]d 个%[2]t中，%[3]d 个显示了各项的值，%[4]d 个只列出名称，%[5]d 个在此只计数",
 	"All of it is in -o html=FILE and -o json=FILE.":                                     "全部内容在 -o html=文件 和 -o json=文件 中。",
-	"%d remarks":                   "%d 条备注",
 	"done before: %s":              "此前已完成：%s",
 	"Check of the files":           "文件检查",
 	"Drift of %s":                  "%s 的漂移",

@@ -1,0 +1,45 @@
+package diagnostic
+
+var toldSandbox = map[string]string{
+	// dialect.go
+	"dialect switch %q: unknown; known are %s":                                               "--dialect 的开关 %q：未知；已知的有 %s",
+	"dialect switch %s: value %q not allowed; allowed are %s":                                "--dialect 的开关 %s：不允许值 %q；允许的有 %s",
+	"dialect switch token-ttl: value %q not allowed; allowed is a duration from 1s to 2h":    "--dialect 的开关 token-ttl：不允许值 %q；允许 1s 到 2h 的时长",
+	"dialect switch stale-reads: value %q not allowed; allowed is a duration from 0ms to 2s": "--dialect 的开关 stale-reads：不允许值 %q；允许 0ms 到 2s 的时长",
+	// fault.go
+	"want METHOD PATH #n|#* ACTION, ACTION one of status=NNN (400-599), 429[:SECONDS], drop-before, drop-after, delay=DURATION, truncate, garbage, accept-no-store, success-false, kill": "应为 方法 路径 #n|#* 动作，动作为 status=NNN（400-599）、429[:秒数]、drop-before、drop-after、delay=时长、truncate、garbage、accept-no-store、success-false、kill 之一",
+	"fault %q: %s":                     "故障 %q：%t",
+	"fault %q: the API has no path %s": "故障 %q：接口没有路径 %s",
+	"count %q":                         "次数 %q",
+	"status %q":                        "状态 %q",
+	"delay %q":                         "时长 %q",
+	"retry-after %q":                   "retry-after 的值 %q",
+	"action %q":                        "动作 %q",
+	// seed.go
+	"sandbox seed: %w; want what /_sandbox/state prints":                                           "sandbox 的初始状态：%s；应为 /_sandbox/state 的输出",
+	"sandbox seed: applications[%d]: %w":                                                           "sandbox 的初始状态：applications[%d]：%s",
+	"sandbox seed: %w":                                                                             "sandbox 的初始状态：%s",
+	"sandbox seed: identityProviders[%d]: id missing or type %q unknown":                           "sandbox 的初始状态：identityProviders[%d]：缺少 id，或类型 %q 未知",
+	"sandbox seed: identityProviders[%d].connections[%d]: id, identifier or type missing or wrong": "sandbox 的初始状态：identityProviders[%d].connections[%d]：id、identifier 或 type 缺失或有误",
+	"more than one JSON value":                                                                     "不止一个 JSON 值",
+	"neither identityProviders nor applications":                                                   "既没有 identityProviders，也没有 applications",
+	"it is empty":         "它是空的",
+	"key %s is not known": "不认识键 %s",
+	"key %q is not known": "不认识键 %q",
+	"appId, appName, appIdentifier or permissionStrategy missing or wrong": "appId、appName、appIdentifier 或 permissionStrategy 缺失或有误",
+	// disk.go, disk_keys.go
+	"sandbox change log: %w":                       "sandbox 的变更日志：%s",
+	"sandbox state: %w":                            "sandbox 的状态：%s",
+	"it is no state of a sandbox":                  "它不是 sandbox 的状态",
+	"%s: a value of the wrong type before byte %d": "%s：第 %d 字节之前有一个类型不对的值",
+	"no JSON at byte %d":                           "第 %d 字节处不是 JSON",
+	"it is not one JSON object":                    "它不是单个 JSON 对象",
+	"sandbox data file %s is damaged: %s; it was left as it is: put it right or move it away": "sandbox 的数据文件 %s 已损坏：%s；没有去动它：请修好或移走",
+	"line %d is no change: %s":                   "第 %d 行不是变更：%s",
+	"line %d is change %d where %d was expected": "第 %d 行是第 %d 个变更，而应为第 %d 个",
+	"line %d: %w":                   "第 %d 行：%s",
+	"sandbox keys: %w":              "sandbox 的密钥：%s",
+	"it holds no keys of a sandbox": "其中没有 sandbox 的密钥",
+	"sandbox data file %s is missing, and %s is there: put the keys back, or move the folder away to begin with a new pool": "缺少 sandbox 的数据文件 %s，而 %s 在：请放回密钥，或移走文件夹以新的用户池开始",
+	"sandbox data folder: %w": "sandbox 的数据文件夹：%s",
+}
