@@ -226,13 +226,16 @@ func (s *story) console(b *block) {
 // rewrite keeps the number of lines in s.page, so that later blocks are where
 // they were: the whole text goes to the line after the fence.
 func (s *story) rewrite(b *block, text string) {
-	indent := fence.FindStringSubmatch(strings.TrimRight(s.page.lines[b.line], "\n"))[1]
+	opening := fence.FindStringSubmatch(strings.TrimRight(s.page.lines[b.line], "\n"))
+	if strings.Contains("\n"+text, "\n"+opening[2]) {
+		s.Fatalf("%s:%d: what is printed would end the block: give it a longer fence", s.page.name, b.line+1)
+	}
 	for i := b.line + 1; i < b.end; i++ {
 		s.page.lines[i] = ""
 	}
 	var out strings.Builder
 	for line := range strings.Lines(text) {
-		out.WriteString(indent + line)
+		out.WriteString(opening[1] + line)
 	}
 	s.page.lines[b.line] += out.String()
 	s.changed = true
@@ -300,6 +303,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\b[0-9]+(\.[0-9]+)?(ns|µs|ms|s)\b`), "DURATION"},
 	{regexp.MustCompile(`\b127\.0\.0\.1:[0-9]+\b`), "ADDRESS"},
 	{regexp.MustCompile(`\b(sha256:)?[0-9a-f]{40,64}\b`), "DIGEST"},
+	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "COMMIT"},
 	{regexp.MustCompile(`\bpid [0-9]+\b`), "PID"},
 	{regexp.MustCompile(` +`), " "},
 }
@@ -308,8 +312,20 @@ func settled(s string) string {
 	for _, v := range varying {
 		s = v.what.ReplaceAllString(s, v.as)
 	}
-	return strings.TrimRight(s, " \n")
+	lines := strings.Split(strings.TrimRight(s, " \n"), "\n")
+	for from := 0; from < len(lines); from++ { // steps that run side by side end in any order
+		to := from
+		for to < len(lines) && stepLine.MatchString(lines[to]) {
+			to++
+		}
+		slices.Sort(lines[from:to])
+		from = max(from, to-1)
+	}
+	return strings.Join(lines, "\n")
 }
+
+// stepLine tells of a step that ended.
+var stepLine = regexp.MustCompile(`^(done|完成) `)
 
 // alike tells whether an output is what a page shows; "..." stands for any lines.
 func alike(want, got string) bool {
@@ -347,6 +363,9 @@ func TestAlike(t *testing.T) {
 		{"took 3 objects\n", "took 4 objects\n", false},
 		{"2026-01-02T03:04:05Z x", "2027-11-12T13:14:15.5Z x\n", true},
 		{"", "a\n", false},
+		{"x\ndone a\ndone b\ny\n", "x\ndone b\ndone a\ny\n", true},
+		{"done a\nx\ndone b\n", "done b\nx\ndone a\n", false},
+		{"at 0123456789ab\n", "at ba9876543210\n", true},
 	} {
 		if alike(row.want, row.got) != row.same {
 			t.Errorf("alike(%q, %q) is %v", row.want, row.got, !row.same)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -17,12 +18,15 @@ func (l layout) document(lines []line) ([]line, bool) {
 		return lines, false
 	}
 	if l.order {
-		lines = orderFlows(lines, root, kind)
-		if root, _ = rootOf(lines); root == nil {
-			return lines, false
+		ordered := orderFlows(lines, root, kind)
+		if !slices.Equal(ordered, lines) { // then its columns are others
+			if root, _ = rootOf(ordered); root == nil {
+				return lines, false
+			}
+			lines = ordered
 		}
 	}
-	t := readTree(append([]line(nil), lines...), root)
+	t := readTree(slices.Clone(lines), root)
 	if t == nil {
 		return lines, false
 	}

@@ -11,6 +11,7 @@
 //   - age, SOPS and pass keep secrets, which arrive at the server as they were.
 //   - The Go tool builds the program for the systems that it is shipped for.
 //   - pre-commit runs the hooks that the project offers, and mandoc judges its pages.
+//   - The package yaml compares files before and after `idpsync fmt`.
 //   - authing-node-sdk (V3, signed requests) and authing-js-sdk (V2, a token by
 //     GraphQL) live through the life of a pool on `idpsync sandbox` and compare
 //     what they read with what they wrote (walk-v3.mjs, walk-v2.mjs).
