@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds an image: packaging/image.sh [idpsync|tools] [TAG]. Takes what there is
-# of buildah, podman and docker; BUILD_FLAGS are handed on to it.
+# of buildah, podman and docker; BUILD_FLAGS are handed on to it. With buildah
+# and SOURCE_DATE_EPOCH the same sources give the same image.
 set -eu
 cd "$(dirname "$0")/.."
 stage=${1:-idpsync} tag=${2:-localhost/idpsync:$stage}
@@ -16,6 +17,7 @@ echo 'nonroot:x:65532:65532::/home/nonroot:/sbin/nologin' >"$dir/etc/passwd"
 echo 'nonroot:x:65532:' >"$dir/etc/group"
 for program in buildah podman docker; do
 	command -v "$program" >/dev/null || continue
+	[ -z "${SOURCE_DATE_EPOCH:-}" ] || [ "$program" = docker ] || BUILD_FLAGS="--timestamp $SOURCE_DATE_EPOCH ${BUILD_FLAGS:-}"
 	# shellcheck disable=SC2086 # flags are words
 	exec "$program" ${PROGRAM_FLAGS:-} build ${BUILD_FLAGS:-} --target "$stage" --tag "$tag" --file Dockerfile "$dir"
 done

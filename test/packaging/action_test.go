@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // TestWorkflows: actionlint reads every workflow that we run or hand out, and
@@ -106,6 +108,37 @@ func TestExamplesCallTheAction(t *testing.T) {
 		if uses == 0 {
 			t.Errorf("%s does not use the action", filepath.Base(file))
 		}
+	}
+}
+
+// TestDriftExample: the job ends as drift did, and its summary shows the drift.
+func TestDriftExample(t *testing.T) {
+	text := read(t, filepath.Join(root, "ci/github/drift.yml"))
+	var w struct {
+		Jobs map[string]struct{ Steps []step }
+	}
+	if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+		t.Fatal(err)
+	}
+	steps := w.Jobs["drift"].Steps
+	script := steps[len(steps)-1].Run
+	dir, summary := t.TempDir(), filepath.Join(t.TempDir(), "summary")
+	write(t, dir, map[string]string{"config/idpsync.yaml": strings.ReplaceAll(projectFile, "local", "prod"), "config/portal.yaml": portal})
+	env := bare(t, "BINARY="+idpsync(t), "RUNNER_TEMP="+t.TempDir(), "GITHUB_STEP_SUMMARY="+summary)
+	play := func() int {
+		return job{dir: dir, env: env}.run(t, "bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script).code
+	}
+	job{dir: dir, env: env}.must(t, idpsync(t), "apply", "-C", "config", "--yes")
+	if code := play(); code != 0 {
+		t.Errorf("without drift it ends with %d", code)
+	}
+	job{dir: dir, env: env}.must(t, idpsync(t), "export", "-C", "config", "--out", t.TempDir()) // the pool is there
+	write(t, dir, map[string]string{"config/portal.yaml": "kind: [\n"})
+	if code := play(); code != 1 {
+		t.Errorf("with a broken file it ends with %d", code)
+	}
+	if !strings.Contains(read(t, summary), "rift") {
+		t.Errorf("the summary is\n%s", read(t, summary))
 	}
 }
 

@@ -187,6 +187,17 @@ func TestChartKeepsText(t *testing.T) {
 	}
 }
 
+// TestChartOfThePage: the values that docs/ci.md shows are ones that the chart takes.
+func TestChartOfThePage(t *testing.T) {
+	shown := regexp.MustCompile("(?s)```yaml\n(source:.*?)```").FindStringSubmatch(read(t, filepath.Join(root, "docs/ci.md")))
+	if shown == nil {
+		t.Fatal("docs/ci.md shows no values")
+	}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"values.yaml": shown[1]})
+	judgeDeployment(t, decode(t, render(t, tool(t, "helm"), bare(t), "-f", filepath.Join(dir, "values.yaml"))))
+}
+
 // TestChartVersion: the chart is of the release that it installs.
 func TestChartVersion(t *testing.T) {
 	text := read(t, filepath.Join(root, chart, "Chart.yaml"))

@@ -31,7 +31,7 @@ func newBuilder(t *testing.T) *builder {
 	dir := t.TempDir()
 	b.flags = []string{"--storage-driver", "vfs", "--root", filepath.Join(dir, "store"), "--runroot", filepath.Join(dir, "run")}
 	b.env = append(os.Environ(), "BUILDAH_ISOLATION=chroot", "PROGRAM_FLAGS="+strings.Join(b.flags, " "),
-		"PATH="+filepath.Dir(b.program)+":"+os.Getenv("PATH"), "BUILD_FLAGS=--timestamp 1767323045")
+		"PATH="+filepath.Dir(b.program)+":"+os.Getenv("PATH"), "SOURCE_DATE_EPOCH=1767323045")
 	return b
 }
 
@@ -100,6 +100,10 @@ func TestImage(t *testing.T) {
 	}
 	if c.Labels["org.opencontainers.image.source"] != "https://github.com/idpsync/idpsync" {
 		t.Errorf("its labels are %v", c.Labels)
+	}
+	made := b.do("images", "--quiet", "--no-trunc", image)
+	if again := b.do("images", "--quiet", "--no-trunc", b.build("idpsync")); again != made {
+		t.Errorf("the same sources gave %s and %s", made, again)
 	}
 	container := b.do("from", "--pull-never", image)
 	var files []string
@@ -205,7 +209,7 @@ func sandbox(t *testing.T) (string, sandboxKeys) {
 // the programs of this machine that the Dockerfile asks for.
 func TestToolsImage(t *testing.T) {
 	b := newBuilder(t)
-	b.env = append(b.env, "BUILD_FLAGS=--timestamp 1767323045 --build-arg BASE=localhost/base --pull-never")
+	b.env = append(b.env, "BUILD_FLAGS=--build-arg BASE=localhost/base --pull-never")
 	base := b.do("from", "scratch")
 	b.do("copy", base, ownFiles(t), "/")
 	b.do("commit", "--quiet", base, "localhost/base")
