@@ -115,7 +115,7 @@ func Check(d *config.Desired, s rules.Setting) []diagnostic.Diagnostic {
 func Prepare(project *config.Project, target string, now time.Time) (*config.Desired, []diagnostic.Diagnostic) {
 	desired, ds := project.Desired(target)
 	if desired != nil {
-		ds = append(ds, project.Levels(Check(desired, rules.Setting{Sandbox: desired.Target.Sandbox != nil, Now: now}))...)
+		ds = append(ds, project.Levels(Check(desired, rules.Setting{Sandbox: desired.Target.Sandbox != nil, Now: now, Off: project.Off}))...)
 	}
 	diagnostic.Sort(ds)
 	return desired, ds

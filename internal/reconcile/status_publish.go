@@ -180,18 +180,28 @@ func discount(s *plan.Summary, a plan.Action) {
 }
 
 // The history: how many runs a status has, and how often those of others are
-// looked for; each look reads every journal.
+// looked for; each look reads as many journals.
 const (
 	mostRuns     = 100
 	historyPause = 30 * time.Second
 )
+
+// recent lists the newest runs; a ledger that can reads no others.
+func recent(ctx context.Context, p ledger.Pool) ([]ledger.RunInfo, error) {
+	if r, ok := p.(interface {
+		Recent(ctx context.Context, n int) ([]ledger.RunInfo, error)
+	}); ok {
+		return r.Recent(ctx, mostRuns)
+	}
+	return p.Runs(ctx)
+}
 
 // history reads the newest runs of the journal.
 func (l *Loop) history(ctx context.Context, p *Pass, wrote bool) {
 	if p.memory.pool == nil || !wrote && !l.journal.IsZero() && time.Since(l.journal) < historyPause {
 		return
 	}
-	infos, err := p.memory.pool.Runs(ctx)
+	infos, err := recent(ctx, p.memory.pool)
 	if err != nil {
 		return // the ledger complains where it matters: before an apply
 	}
