@@ -80,7 +80,7 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 		switch {
 		case open(r.URL.Path), r.URL.Path == hookPath, r.URL.Path == "/login", strings.HasPrefix(r.URL.Path, "/assets/"):
 		case s.sessionOf(r), shown && s.isToken(strings.TrimSpace(bearer)):
-		case shown && !s.slow.wait(r):
+		case shown && !s.guessed(r):
 			w.Header().Set("Retry-After", "5")
 			http.Error(w, "too many wrong tokens; wait a little\n", http.StatusTooManyRequests)
 			return
@@ -94,6 +94,12 @@ func (s *Server) authorized(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// guessed holds a wrong token back; false sends it away.
+func (s *Server) guessed(r *http.Request) bool {
+	s.log.Warn("a wrong token", "from", address(r))
+	return s.slow.wait(r)
 }
 
 // isToken compares in a time that tells neither how much is right nor how long

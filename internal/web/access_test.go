@@ -85,7 +85,7 @@ func TestToken(t *testing.T) {
 			t.Errorf("%s with the token: %s", path, resp.Status)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/login", "/assets/style.css"} {
+	for _, path := range []string{"/healthz", "/readyz", "/login?next=/", "/assets/style.css"} {
 		if resp, _ := get(t, srv, path); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s must be open: %s", path, resp.Status)
 		}

@@ -117,8 +117,10 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 }
 
 func statusOf(t *shown, details bool) TargetStatus {
-	v := t.look()
-	st := v.status
+	st := t.status()
+	if st == nil {
+		st = &reconcile.Status{}
+	}
 	one := TargetStatus{
 		Target: targetOf(st), Mode: string(st.Mode), Source: st.Source, Commit: st.Commit, Phase: string(st.Phase), Verdict: string(st.Verdict),
 		Ready: st.Ready, Running: st.Running, Since: machine(st.Since), LastPass: machine(st.LastPass),
@@ -131,7 +133,7 @@ func statusOf(t *shown, details bool) TargetStatus {
 	if details {
 		one.Details = &StatusDetails{
 			Diagnostics: report.NewDiagnostics(st.Diagnostics, diagnostic.English).Diagnostics,
-			Objects:     make([]ObjectStatus, 0, len(st.Objects)), Plan: v.plan(), Runs: make([]RunStatus, 0, len(st.Runs)),
+			Objects:     make([]ObjectStatus, 0, len(st.Objects)), Plan: t.look().plan(), Runs: make([]RunStatus, 0, len(st.Runs)),
 		}
 		for i := range st.Objects {
 			one.Details.Objects = append(one.Details.Objects, objectDocument(&st.Objects[i]))

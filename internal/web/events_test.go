@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -201,5 +202,49 @@ func TestOverviewOfMany(t *testing.T) {
 	}
 	if _, text = get(t, srv, "/api/v1/status?target=eu%2Fwest+1"); !strings.Contains(text, `"details"`) {
 		t.Error("one target comes with details")
+	}
+}
+
+// TestALazyReaderIsDropped: who does not read what is sent loses the stream, and
+// nobody waits for it for ever.
+func TestALazyReaderIsDropped(t *testing.T) {
+	f := sample()
+	f.publish(func(s *reconcile.Status) {
+		for i := range 2000 {
+			s.Objects = append(s.Objects, reconcile.ObjectStatus{Key: model.Key{Kind: model.Application, Name: fmt.Sprintf("zz%05d", i)}, Why: strings.Repeat("x", 500)})
+		}
+	})
+	s, srv := serve(t, f)
+	s.laziest = 50 * time.Millisecond
+	c, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "GET /events?page=objects&target=local&since=%s HTTP/1.1\r\nHost: localhost\r\n\r\n", seqOf(t, srv))
+	eventually(t, func() bool { return f.listeners() == 1 })
+	eventually(t, func() bool {
+		f.publish(func(s *reconcile.Status) {
+			for i := range s.Objects {
+				s.Objects[i].LastChange = s.Objects[i].LastChange.Add(time.Second)
+			}
+		})
+		return f.listeners() == 0
+	})
+}
+
+// eventually repeats a look until it is so.
+func eventually(t *testing.T, look func() bool) {
+	t.Helper()
+	end := time.NewTimer(time.Minute)
+	defer end.Stop()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !look() {
+		select {
+		case <-end.C:
+			t.Fatal("after a minute still not so")
+		case <-again.C:
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	cookieName = "idpsync_session"
+	cookieName = "idpsync_"
 	// sessionTime is how long a login holds.
 	sessionTime = 12 * time.Hour
 )
@@ -23,7 +23,7 @@ const (
 // says when it was made, signed with the token: no list of sessions is kept, and
 // another token ends them all.
 func (s *Server) sessionOf(r *http.Request) bool {
-	c, err := r.Cookie(cookieName)
+	c, err := r.Cookie(s.cookie)
 	if err != nil {
 		return false
 	}
@@ -39,6 +39,10 @@ func (s *Server) sessionOf(r *http.Request) bool {
 
 // loginPage asks for the token.
 func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
+	if len(s.token) == 0 {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
 	s.render(w, r, http.StatusOK, "login", &frame{Next: localPath(r.URL.Query().Get("next"))})
 }
 
@@ -55,7 +59,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	next := localPath(r.PostForm.Get("next"))
 	if !s.isToken(strings.TrimSpace(r.PostForm.Get("token"))) || len(s.token) == 0 {
 		status := http.StatusUnauthorized
-		if !s.slow.wait(r) {
+		if !s.guessed(r) {
 			w.Header().Set("Retry-After", "5")
 			status = http.StatusTooManyRequests
 		}
@@ -64,7 +68,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	}
 	at := strconv.FormatInt(s.now().Unix(), 10)
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: at + "." + hex.EncodeToString(s.sign(at)), Path: "/", MaxAge: int(sessionTime / time.Second),
+		Name: s.cookie, Value: at + "." + hex.EncodeToString(s.sign(at)), Path: "/", MaxAge: int(sessionTime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	})
 	http.Redirect(w, r, next, http.StatusSeeOther)

@@ -85,7 +85,7 @@ func sample() *fakeWatch {
 	secret := model.SecretValue("env:S", theSecret)
 	fields := []plan.FieldDiff{
 		{Path: "displayName", Before: "Staff & friends", After: "Staff login"},
-		{Path: "fields.clientSecret", Before: secret, After: secret, Sensitive: true},
+		{Path: "fields.clientSecret", Before: theSecret, After: secret, Sensitive: true}, // what the server shows in clear is a text
 	}
 	p := &plan.Plan{Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
 		Summary: plan.Summary{Update: 1, Unchanged: 2}}
@@ -100,7 +100,7 @@ func sample() *fakeWatch {
 					Source: model.Source{File: "providers/corp.yaml", Line: 12},
 					Fields: []reconcile.ObjectField{
 						{Key: login, DriftField: plan.DriftField{Path: "displayName", LastApplied: "Staff login", Server: "Staff & friends", File: "Staff login", ChangedBy: plan.ByServer}},
-						{Key: login, DriftField: plan.DriftField{Path: "fields.clientSecret", LastApplied: secret, Server: secret, File: secret, Sensitive: true, ChangedBy: plan.ByUnknown}},
+						{Key: login, DriftField: plan.DriftField{Path: "fields.clientSecret", LastApplied: secret, Server: theSecret, File: secret, Sensitive: true, ChangedBy: plan.ByUnknown}},
 					}},
 				{Key: portal, State: reconcile.ObjectInSync, Links: []model.Key{login}},
 			},

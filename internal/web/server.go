@@ -61,9 +61,12 @@ type Server struct {
 	opts    Options
 	token   []byte
 	epoch   string // of this process: the numbers of views begin again in the next
+	cookie  string // its name: one of each token, since cookies know no ports
 	targets map[string]*shown
 	order   []*shown
 	slow    slowdown
+	// laziest is how long a reader may take to read an update.
+	laziest time.Duration
 	streams chan struct{} // one for each open stream
 	metrics *Metrics
 	handler http.Handler
@@ -77,8 +80,9 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{
 		opts: o, token: bytes.TrimSpace(o.Token), epoch: newEpoch(), targets: map[string]*shown{},
-		streams: make(chan struct{}, maxStreams), metrics: o.Metrics, log: o.Log, closing: make(chan struct{}),
+		streams: make(chan struct{}, maxStreams), laziest: slowest, metrics: o.Metrics, log: o.Log, closing: make(chan struct{}),
 	}
+	s.cookie = cookieName + hex.EncodeToString(s.sign("name")[:4])
 	if len(o.Token) > 0 && len(s.token) == 0 {
 		return nil, errors.New("the token is blank")
 	}
