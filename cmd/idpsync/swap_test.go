@@ -36,8 +36,10 @@ var swaps = []struct {
 	{"to a connection that is there, the old one disabled", nil, func(f files) { swapTo(f, "wx-spare") }},
 	{"to basic methods", nil, func(f files) {
 		f.spec("application/shop")["connections"] = []any{}
-		f.spec("application/shop")["loginConfig"] = object{"showAuthorizationPage": false, "enabledBasicLoginMethods": []any{"EMAIL_CODE"},
-			"defaultLoginMethod": object{"connectionType": "PASSCODE"}}
+		f.spec("application/shop")["loginConfig"] = object{
+			"showAuthorizationPage": false, "enabledBasicLoginMethods": []any{"EMAIL_CODE"},
+			"defaultLoginMethod": object{"connectionType": "PASSCODE"},
+		}
 	}},
 }
 
@@ -51,8 +53,10 @@ func swapBefore(f files) {
 
 func swapTo(f files, conn string) {
 	f.spec("application/shop")["connections"] = []any{conn}
-	f.spec("application/shop")["loginConfig"] = object{"showAuthorizationPage": false, "enabledBasicLoginMethods": []any{},
-		"defaultLoginMethod": object{"connectionType": "QRCODE", "qrcodeConnection": conn}}
+	f.spec("application/shop")["loginConfig"] = object{
+		"showAuthorizationPage": false, "enabledBasicLoginMethods": []any{},
+		"defaultLoginMethod": object{"connectionType": "QRCODE", "qrcodeConnection": conn},
+	}
 }
 
 // TestSwapKeepsALogin fails each write of each swap in each way there is: at no

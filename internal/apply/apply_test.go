@@ -58,8 +58,10 @@ func (f *fake) do(verb string, r *model.Resource) error {
 func (f *fake) Create(_ context.Context, to *model.Resource) (string, error) {
 	return "new-" + to.Key.Name, f.do("create", to)
 }
+
 func (f *fake) Update(_ context.Context, from, _ *model.Resource) error { return f.do("update", from) }
-func (f *fake) Delete(_ context.Context, from *model.Resource) error    { return f.do("delete", from) }
+
+func (f *fake) Delete(_ context.Context, from *model.Resource) error { return f.do("delete", from) }
 
 type lost struct{ error }
 
@@ -98,7 +100,8 @@ func (blind) Secret(model.Kind, string, model.Path) bool { return false }
 func (blind) Set(model.Kind, string, model.Path) bool    { return false }
 func (blind) Structured(model.Kind, model.Path) bool     { return false }
 func (blind) Default(model.Kind, model.Path) (any, bool) { return nil, false }
-func edge(a, c model.Key) *model.Resource                { return res(model.EnablementKey(a.Name, c.Name), nil, a, c) }
+func edge(a, c model.Key) *model.Resource { return res(model.EnablementKey(a.Name, c.Name), nil, a, c) }
+
 func attrs(kv ...any) map[string]any {
 	m := map[string]any{}
 	for i := 0; i < len(kv); i += 2 {

@@ -40,9 +40,11 @@ func (s *teller) tell(ctx context.Context, verb, part string, r *model.Resource)
 func (s *teller) Create(ctx context.Context, to *model.Resource) (string, error) {
 	return "id-" + to.Key.Name, s.tell(ctx, "create", "create", to)
 }
+
 func (s *teller) Update(ctx context.Context, from, _ *model.Resource) error {
 	return s.tell(ctx, "update", "", from)
 }
+
 func (s *teller) Delete(ctx context.Context, from *model.Resource) error {
 	return s.tell(ctx, "delete", "", from)
 }

@@ -108,7 +108,6 @@ func TestMethodsAreProvenToo(t *testing.T) {
 // takes from another, or fails before it could take, asks nothing.
 func TestNoLookWithoutNeed(t *testing.T) {
 	b := key("application/b")
-	button := func(a, c model.Key) *model.Resource { return edge(a, c) }
 	whole := func(k model.Key) *model.Resource {
 		r := res(k, attrs("appIdentifier", k.Name))
 		r.Whole = true
@@ -119,10 +118,10 @@ func TestNoLookWithoutNeed(t *testing.T) {
 		desired, actual *model.State
 		fail            map[string]error
 	}{
-		"gives": {model.NewState(whole(app), spare, button(app, conn)), model.NewState(res(app, attrs("appIdentifier", "a")), spare), nil},
+		"gives": {model.NewState(whole(app), spare, edge(app, conn)), model.NewState(res(app, attrs("appIdentifier", "a")), spare), nil},
 		"elsewhere": {
-			model.NewState(whole(app), whole(b), spare, button(app, conn)),
-			model.NewState(res(app, attrs("appIdentifier", "a")), res(b, attrs("appIdentifier", "b")), spare, button(b, conn)), nil,
+			model.NewState(whole(app), whole(b), spare, edge(app, conn)),
+			model.NewState(res(app, attrs("appIdentifier", "a")), res(b, attrs("appIdentifier", "b")), spare, edge(b, conn)), nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

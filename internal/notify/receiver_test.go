@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -33,12 +32,11 @@ type receiver struct {
 	mu      sync.Mutex
 	answers []func(http.ResponseWriter, *http.Request)
 	calls   []call
-	got     chan struct{}
 }
 
 func newReceiver(t *testing.T, answers ...func(http.ResponseWriter, *http.Request)) *receiver {
 	t.Helper()
-	r := &receiver{answers: answers, got: make(chan struct{}, 1000)}
+	r := &receiver{answers: answers}
 	r.Server = httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(r.Close)
 	return r
@@ -57,19 +55,6 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	r.mu.Unlock()
 	answer(w, req)
-	r.got <- struct{}{}
-}
-
-// wait waits for n more calls.
-func (r *receiver) wait(t *testing.T, n int) {
-	t.Helper()
-	for range n {
-		select {
-		case <-r.got:
-		case <-time.After(time.Minute):
-			t.Fatal("nobody called")
-		}
-	}
 }
 
 func (r *receiver) last() call {
@@ -141,8 +126,10 @@ func decode(t *testing.T, data []byte) map[string]any {
 }
 
 func drift() notify.Message {
-	return notify.Message{Event: "drift", Target: "prod", Title: "idpsync: 1 object of prod drifted", MoreText: "and %d more", Commit: "abc",
-		Objects: []notify.Object{{Key: "application/portal", State: "drifted", Why: "changed on the server", Paths: []string{"appName"}}}}
+	return notify.Message{
+		Event: "drift", Target: "prod", Title: "idpsync: 1 object of prod drifted", MoreText: "and %d more", Commit: "abc",
+		Objects: []notify.Object{{Key: "application/portal", State: "drifted", Why: "changed on the server", Paths: []string{"appName"}}},
+	}
 }
 
 func at(v any, path string) any {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,7 @@ func TestWays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := w.options()
-			o.URL, o.Base, o.Dir, o.Env = c.url, filepath.Dir(w.repo), t.TempDir(), append(c.env, w.env...)
+			o.URL, o.Base, o.Dir, o.Env = c.url, filepath.Dir(w.repo), t.TempDir(), slices.Concat(c.env, w.env)
 			g, err := source.New(o)
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -54,7 +53,7 @@ func (g *Git) folder(ctx context.Context, commit string) (string, error) {
 	if err != nil {
 		return "", &Error{Message: "the folder for what is fetched", Next: "make it writable", Err: err}
 	}
-	defer os.RemoveAll(fresh)
+	defer func() { _ = os.RemoveAll(fresh) }()
 	if err := g.write(ctx, fresh, entries); err != nil {
 		return "", err
 	}
@@ -217,7 +216,7 @@ func object(from *bufio.Reader, e entry) ([]byte, error) {
 }
 
 func idOf(data []byte, length int) string {
-	var h hash.Hash = sha1.New() //nolint:gosec // see the import
+	h := sha1.New() //nolint:gosec // see the import
 	if length == 2*sha256.Size {
 		h = sha256.New()
 	}

@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"net/http"
 
 	"go.uber.org/goleak"
 
