@@ -17,7 +17,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 all: build test lint
 
 build:
-	$(GO) build -trimpath -ldflags '-s -w -X github.com/idpsync/idpsync/internal/cli.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X github.com/idpsync/idpsync/internal/cli.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
 
 # What idpsync is, in one minute: plan, apply, drift, repair, against a sandbox.
 demo: build
@@ -68,6 +68,10 @@ generate:
 	$(GO) test ./internal/schema -run TestGenerated -update
 	$(GO) run ./cmd/gendocs docs/reference docs/cli man
 
+# The pictures of the docs, from real runs; a test fails when they are stale.
+screenshots:
+	$(GO) run ./examples/screenshots
+
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s
 FUZZ := config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
@@ -80,7 +84,7 @@ fuzz:
 torture: export IDPSYNC_TORTURE := 1
 torture:
 	$(GO) test ./internal/ledger -run 'TestKilledWhileWriting|TestEveryByte' -count=1 -v -timeout 20m
-	$(GO) test ./cmd/idpsync -run 'TestKill|TestLateServer|TestCanary|TestDamagedLedger|TestFullDisk|TestFaults' -count=1 -v -timeout 60m
+	$(GO) test ./cmd/idpsync -run 'TestKill|TestLateServer|TestCanary|TestDamagedLedger|TestFullDisk|TestFaults|TestSoak' -count=1 -v -timeout 60m
 
 # idpsync against the floor (test/bench): a row fails when it breaks its promise.
 bench: build

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -51,12 +50,13 @@ type export struct {
 	reveal       []string
 
 	project *config.Project
+	target  report.Target
 	found   *reconcile.Export
 }
 
 func (x *export) run(ctx context.Context) (err error) {
 	a := x.app
-	outs, err := a.outputs(textFormat)
+	outs, err := a.outputs(textFormat, jsonFormat)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (x *export) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if x.dir != "" && len(a.flags.outputs) > 0 {
+	if x.dir != "" && slices.ContainsFunc(a.flags.outputs, func(o string) bool { return !strings.HasPrefix(o, jsonFormat) }) {
 		return usage("", "--out writes the documents into files, and -o names no other place for them: give one of the two")
 	}
 	ctx, _, release := a.interruptible(ctx)
@@ -85,7 +85,7 @@ func (x *export) run(ctx context.Context) (err error) {
 	if found == nil {
 		return a.refuseFiles(dir, ds, outs)
 	}
-	x.found = found
+	x.found, x.target = found, report.Target{Name: target, Host: p.host(), UserPoolID: found.UserPoolID}
 	if len(found.Refusals) > 0 {
 		return x.refused()
 	}
@@ -171,7 +171,7 @@ func (x *export) checkReveal(wanted []config.Place) error {
 func (x *export) write(outs outputs) error {
 	a := x.app
 	if x.dir == "" {
-		if err := a.emit(outs, stream(x.stream())); err != nil {
+		if err := a.emit(outs, x.document()); err != nil {
 			return err
 		}
 		x.tell("stdout")
@@ -181,19 +181,14 @@ func (x *export) write(outs outputs) error {
 	if err != nil {
 		return err
 	}
+	if err := a.report(outs, x.document()); err != nil {
+		return err
+	}
 	x.tell(fmt.Sprintf("%s (%d files written, %d were there already)", x.dir, made.written, made.same))
 	if made.schema != "" {
 		a.say("%s written: editors check the files by it", a.relative(made.schema))
 	}
 	return nil
-}
-
-// stream is the text of an export without a folder.
-type stream []byte
-
-func (s stream) Text(w io.Writer, _ report.Style) error {
-	_, err := w.Write(s)
-	return err
 }
 
 // stream has no modeline: nobody knows in which folder it will lie.

@@ -35,6 +35,9 @@ func (a *app) applySaved(ctx context.Context, file string) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.keepInput(outs, file); err != nil {
+		return err
+	}
 	s, err := a.readSaved(file, outs)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -62,13 +63,19 @@ func (r *Run) Info() RunInfo {
 	return RunInfo{RunHead: r.RunHead, Summary: r.Summary, Steps: len(r.Steps), Open: len(r.Open()), SettledBy: r.SettledBy}
 }
 
-func (p *filePool) Runs(ctx context.Context) ([]RunInfo, error) {
+func (p *filePool) Runs(ctx context.Context) ([]RunInfo, error) { return p.Recent(ctx, math.MaxInt) }
+
+// Recent lists as Runs does, and reads no more than n journals.
+func (p *filePool) Recent(ctx context.Context, n int) ([]RunInfo, error) {
 	files, err := p.journals()
 	if err != nil {
 		return nil, err
 	}
-	infos := make([]RunInfo, 0, len(files))
+	infos := make([]RunInfo, 0, min(len(files), n))
 	for _, f := range slices.Backward(files) {
+		if len(infos) == n {
+			break
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

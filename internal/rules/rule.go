@@ -24,6 +24,8 @@ type Finding struct {
 type Setting struct {
 	// Sandbox tells that the target is a server for trying things out.
 	Sandbox bool
+	// Off tells that nobody wants to hear of a code; nil is every code.
+	Off func(code string) bool
 	// Now is the time by which certificates are judged.
 	Now time.Time
 }
