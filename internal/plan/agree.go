@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -11,6 +12,19 @@ import (
 // does, with every rule there is. It may say no where that says yes, never yes
 // where that says no.
 type agreement struct{ proofs int }
+
+// declaresHidden tells that something is declared of which reads do not show
+// all.
+func declaresHidden(want, got *model.Resource) bool {
+	return slices.ContainsFunc(got.Hidden, func(path string) bool {
+		parts := model.SplitPath(path)
+		if len(parts) == 0 {
+			return true
+		}
+		_, declared := want.Attributes[parts[0]]
+		return declared
+	})
+}
 
 // tree tells that every declared key is there with the same value.
 func (a *agreement) tree(want, got map[string]any) bool {

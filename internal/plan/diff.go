@@ -23,9 +23,14 @@ type differences struct {
 // gives what is remembered of the resource, for what got does not show; nil is
 // nothing.
 func compare(sem Semantics, want, got *model.Resource, secretsClear bool, recall func(*model.Resource) *Memory) differences {
-	if sure := (&agreement{}); len(got.Hidden) == 0 && sure.tree(want.Attributes, got.Attributes) {
+	if sure := (&agreement{}); !declaresHidden(want, got) && sure.tree(want.Attributes, got.Attributes) {
 		return differences{proofs: sure.proofs}
 	}
+	return closely(sem, want, got, secretsClear, recall)
+}
+
+// closely compares by every rule there is.
+func closely(sem Semantics, want, got *model.Resource, secretsClear bool, recall func(*model.Resource) *Memory) differences {
 	a := newAligner(sem, want, got, secretsClear)
 	if recall != nil {
 		a.recall = func() *Memory { return recall(got) }

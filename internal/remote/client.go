@@ -56,6 +56,9 @@ type Config struct {
 	Log *slog.Logger
 	// Transport replaces the client's own: proxies by the environment, TLS verified.
 	Transport http.RoundTripper
+	// Reading hears how many of the requests of the listings are answered, and of
+	// how many that are known so far, from several goroutines; nil is nobody.
+	Reading func(done, total int)
 	// Wrap puts something around the transport, such as a measure; nil is none.
 	// Waiting for the pace or for a free slot is outside of it.
 	Wrap func(http.RoundTripper) http.RoundTripper
@@ -87,6 +90,8 @@ type Client struct {
 	// server does with what it leaves out.
 	learning sync.Mutex
 
+	reading reading
+
 	mu    sync.Mutex
 	cache cache
 	names names
@@ -112,6 +117,7 @@ func New(cfg Config) (*Client, error) {
 		transport = cfg.Wrap(transport)
 	}
 	c := &Client{parallelism: parallelism, settle: cfg.Settle, secret: cfg.SecretPath, cache: newCache(), names: newNames()}
+	c.reading.tell = cfg.Reading
 	if c.secret == nil {
 		c.secret = func(model.Kind, string, model.Path) bool { return false }
 	}

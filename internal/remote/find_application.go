@@ -89,7 +89,7 @@ func (c *Client) fillRest(ctx context.Context, a *apps) error {
 
 // fill reads pages into a, in parallel.
 func (c *Client) fill(ctx context.Context, a *apps, pages []int) error {
-	return each(ctx, c.parallelism, len(pages), func(ctx context.Context, i int) error {
+	return c.eachRead(ctx, len(pages), func(ctx context.Context, i int) error {
 		l, err := c.api.applications(ctx, pages[i], pageSize)
 		if err != nil {
 			return err

@@ -72,7 +72,7 @@ func (c *Client) Connections(ctx context.Context, providerIDs []string) ([]model
 		}
 	}
 	c.mu.Unlock()
-	err := each(ctx, c.parallelism, len(missing), func(ctx context.Context, i int) error {
+	err := c.eachRead(ctx, len(missing), func(ctx context.Context, i int) error {
 		l, items, err := c.connectionsOf(ctx, missing[i])
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (c *Client) PermissionStrategies(ctx context.Context, appIDs []string) erro
 		}
 	}
 	c.mu.Unlock()
-	return each(ctx, c.parallelism, len(missing), func(ctx context.Context, i int) error {
+	return c.eachRead(ctx, len(missing), func(ctx context.Context, i int) error {
 		s, err := c.api.permissionStrategy(ctx, missing[i])
 		if err != nil {
 			return err
