@@ -306,10 +306,25 @@ func (p pipe) Write(b []byte) (int, error) {
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
+	// above takes what is written while progress bars stand at the end of the
+	// screen; nil when there are none.
+	above io.Writer
 }
 
 func (l *lockedWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.above != nil {
+		if n, err := l.above.Write(p); err == nil {
+			return n, nil
+		} // the bars are gone already
+	}
 	return l.w.Write(p)
+}
+
+// divert sends what is written above the bars; nil ends that.
+func (l *lockedWriter) divert(above io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.above = above
 }

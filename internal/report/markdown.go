@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -14,13 +13,15 @@ const markdownLimit = 65000
 
 // What one object, one value and one list may take of it.
 const (
-	mostRows     = 40
-	mostInValue  = 160
-	mostInName   = 120
-	mostInWords  = 300
-	mostNotices  = 20
-	mostRemarks  = 10
-	largestBlock = 12000
+	mostRows       = 40
+	mostInValue    = 160
+	mostInName     = 120
+	mostInWords    = 300
+	mostNotices    = 20
+	mostRemarks    = 10
+	mostTags       = 5
+	largestDiff    = 8000  // bytes
+	largestNotices = 15000 // bytes
 )
 
 // markdown writes the page for a comment on a pull request: objects folded, the
@@ -65,14 +66,19 @@ func (r *review) markdownNotices(s Style) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<h3>⛔ %s (%d)</h3>\n\n<ul>\n", r.heading, len(r.notices))
+	told := 0
 	for _, n := range r.notices[:min(len(r.notices), mostNotices)] {
+		if b.Len() > largestNotices {
+			break
+		}
+		told++
 		fmt.Fprintf(&b, "<li>%s: %s", s.code(n.code, mostInName), s.prose(n.text, mostInWords))
 		if n.hint != "" {
 			fmt.Fprintf(&b, "<br>%s", s.code(n.hint, mostInWords))
 		}
 		b.WriteString("</li>\n")
 	}
-	if more := len(r.notices) - mostNotices; more > 0 {
+	if more := len(r.notices) - told; more > 0 {
 		fmt.Fprintf(&b, "<li>%s</li>\n", s.Say("and %d more", more))
 	}
 	b.WriteString("</ul>\n\n")
@@ -99,25 +105,15 @@ func (r *review) markdownRemarks(s Style) string {
 // lasts, then by name, and in the end only counted. fold says what was done.
 func (r *review) markdownItems(s Style, room int) (body, fold string) {
 	whole, size := r.blocks(s, room)
-	if size <= room && len(whole) == len(r.items) && !slices.Contains(whole, "") {
+	if size <= room && len(whole) == len(r.items) {
 		return strings.Join(whole, ""), ""
 	}
 	const forNames = 3 // of this many parts, one is for names
 	var b strings.Builder
 	valued := 0
 	for valued < len(whole) && b.Len()+len(whole[valued]) <= room-room/forNames {
-		if whole[valued] == "" { // too large to be shown: by name, in its place
-			b.WriteString("<p>" + r.items[valued].headline(s) + "</p>\n\n")
-		} else {
-			b.WriteString(whole[valued])
-		}
+		b.WriteString(whole[valued])
 		valued++
-	}
-	large := 0
-	for _, block := range whole[:valued] {
-		if block == "" {
-			large++
-		}
 	}
 	named := valued
 	if named < len(r.items) {
@@ -131,17 +127,13 @@ func (r *review) markdownItems(s Style, room int) (body, fold string) {
 		}
 		b.WriteString("</ul>\n\n")
 	}
-	return b.String(), r.fold(s, valued-large, named-valued+large, named)
+	return b.String(), r.fold(s, valued, named-valued, named)
 }
 
-// blocks renders items until they fill the room; one that is too large alone is
-// left empty.
+// blocks renders items until they fill the room.
 func (r *review) blocks(s Style, room int) (blocks []string, size int) {
 	for _, i := range r.items {
 		block := i.markdown(s)
-		if len(block) > largestBlock {
-			block = ""
-		}
 		blocks = append(blocks, block)
 		if size += len(block); size > room {
 			break
@@ -193,7 +185,7 @@ func (i item) markdown(s Style) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "<details><summary>%s</summary>\n", i.headline(s))
-	for _, t := range i.tags {
+	for _, t := range i.tags[:min(len(i.tags), mostTags)] {
 		fmt.Fprintf(&b, "<p>%s</p>\n", s.prose(t, mostInWords))
 	}
 	if i.n > 0 {
@@ -207,7 +199,9 @@ func (i item) markdown(s Style) string {
 // each line. The fence is longer than any in it.
 func (i item) diff(s Style) string {
 	var b strings.Builder
-	for _, r := range i.rows(mostRows) {
+	told := 0
+	for ; told < min(i.n, mostRows) && b.Len() < largestDiff; told++ {
+		r := i.row(told)
 		b.WriteString("  " + s.cut(r.path, mostInName))
 		if r.note != "" {
 			b.WriteString("  [" + r.note + "]")
@@ -220,7 +214,7 @@ func (i item) diff(s Style) string {
 			}
 		}
 	}
-	if more := i.n - mostRows; more > 0 {
+	if more := i.n - told; more > 0 {
 		b.WriteString("  " + s.Say("and %d more", more) + "\n")
 	}
 	fence := strings.Repeat("`", max(3, longestRun(b.String(), '`')+1))

@@ -52,7 +52,10 @@ var driftClass = map[string]string{string(plan.Changed): "update", string(plan.M
 
 func (s Style) driftItem(o Drifted) item {
 	i := item{symbol: strings.TrimSpace(driftMarks[o.State].symbol), key: clean(o.Key), action: s.Told(clean(o.State)), class: driftClass[o.State],
-		words: clean(s.Told(o.words())), place: o.Source.text(), danger: 4}
+		place: o.Source.text(), danger: 4}
+	if words := o.words(); words != o.State {
+		i.words = clean(s.Told(words))
+	}
 	for _, f := range o.Fields {
 		by, known := dangerOfSide[f.ChangedBy]
 		if !known {
