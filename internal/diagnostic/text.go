@@ -46,8 +46,13 @@ func (t Text) In(lang string) string {
 }
 
 func argument(a any, lang string) any {
-	if t, ok := a.(Text); ok {
-		return t.In(lang)
+	switch a := a.(type) {
+	case Text:
+		return a.In(lang)
+	case string:
+		if strings.Contains(a, " ") { // a sentence that was made elsewhere
+			return Told(lang, a)
+		}
 	}
 	return a
 }

@@ -79,6 +79,9 @@ func (t *telling) tell(text string, depth int) string {
 	if depth == 0 || text == "" {
 		return text
 	}
+	if said, ok := t.behind(text, depth); ok {
+		return said
+	}
 	if said, ok := t.whole(text, depth); ok {
 		return said
 	}
@@ -99,8 +102,23 @@ func (t *telling) whole(text string, depth int) (string, bool) {
 	if said, ok := t.counted(text); ok {
 		return said, true
 	}
-	var best *row
-	var held []string
+	best, held := t.best(text)
+	if best == nil {
+		return "", false
+	}
+	return best.render(held, t.inner(depth)), true
+}
+
+// sentence is whole for a part of a text, where a single word may be a name.
+func (t *telling) sentence(part string, depth int) (string, bool) {
+	if !strings.Contains(part, " ") {
+		return "", false
+	}
+	return t.whole(part, depth)
+}
+
+// best is the row that says most of the text, with what its placeholders held.
+func (t *telling) best(text string) (best *row, held []string) {
 	for _, r := range t.candidates(text) {
 		if !r.surer(best) {
 			continue
@@ -109,10 +127,28 @@ func (t *telling) whole(text string, depth int) (string, bool) {
 			best, held = r, h
 		}
 	}
-	if best == nil {
+	return best, held
+}
+
+// behind tells "where: what" by the row of what, where that says more than a row
+// which fits the whole because it begins with a placeholder.
+func (t *telling) behind(text string, depth int) (string, bool) {
+	r, held := t.best(text)
+	if r == nil || r.literals[0] != "" {
 		return "", false
 	}
-	return best.render(held, t.inner(depth)), true
+	const mark = ": "
+	for from := 0; from < len(held[0]); {
+		i := strings.Index(held[0][from:], mark)
+		if i < 0 {
+			return "", false
+		}
+		from += i + len(mark)
+		if other, _ := t.best(text[from:]); other != nil && other.weight > r.weight {
+			return t.tell(text[:from-len(mark)], depth-1) + "：" + t.tell(text[from:], depth-1), true
+		}
+	}
+	return "", false
 }
 
 // inner tells what a placeholder held.
@@ -159,10 +195,10 @@ func (t *telling) chain(text string, depth int) string {
 			}
 			i += from
 			head, tail := text[:i], text[i+len(m.en):]
-			if said, ok := t.whole(head, depth-1); ok {
+			if said, ok := t.sentence(head, depth-1); ok {
 				return said + m.zh + t.tell(tail, depth-1)
 			}
-			if said, ok := t.whole(tail, depth-1); ok {
+			if said, ok := t.sentence(tail, depth-1); ok {
 				return t.tell(head, depth-1) + m.zh + said
 			}
 			from = i + len(m.en)

@@ -26,10 +26,13 @@ func TestTold(t *testing.T) {
 		"3 switches":          "3 个开关",
 		// a word is told where the table says that it is one of ours
 		"connection/x is protected, and the plan would delete it": "connection/x 受保护，而这个计划要删除它",
+		// where it is, before a row that could swallow that
+		"application/a: its list of connections is left out: theirs is a button of it and cannot be declared": "application/a：没有写出它的 connections：theirs 是它的登录按钮，却无法声明",
 		// lines of joined errors
 		"unknown verb \"x\"\nunknown flag --y": "未知的命令 \"x\"\n未知的选项 --y",
 		// a sentence of the catalogue that was put into another text
-		"fields.clientID: missing": "fields.clientID：缺失",
+		"fields.clientID: missing, required by connection type \"github\"": "fields.clientID：缺失，连接类型 \"github\" 要求填写",
+		"mfa: refused": "mfa: refused",
 	} {
 		if got := diagnostic.Told(diagnostic.Chinese, english); got != chinese {
 			t.Errorf("%q\n got %s\nwant %s", english, got, chinese)

@@ -207,7 +207,7 @@ func joinedFormat(e *ast.BinaryExpr) (string, bool) {
 
 var (
 	word  = regexp.MustCompile(`\pL[\pL']+`)
-	words = regexp.MustCompile(`\pL[\pL']*[,;]?["')]* +[("']*\pL\pL*|\pL\pL+[,;]? %|%[\[\]0-9]*[a-z]["')]*[,;]? +\pL\pL+`)
+	words = regexp.MustCompile(`^[a-z]{3,} [^ ]|\pL[\pL']*[,;]?["')]* +[("']*\pL\pL*|\pL\pL+[,;]? %|%[\[\]0-9]*[a-z]["')]*[,;]? +\pL\pL+`)
 )
 
 // markup is what no table translates: SQL, HTML, headers, the syntax of other programs.

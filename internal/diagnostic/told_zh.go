@@ -9,6 +9,7 @@ var toldChinese = map[string]map[string]string{
 	"ledger":    toldLedger,
 	"model":     toldModel,
 	"notify":    toldNotify,
+	"otlp":      toldOTLP,
 	"plan":      toldPlan,
 	"reconcile": toldReconcile,
 	"remote":    toldRemote,

@@ -52,4 +52,14 @@ var toldReconcile = map[string]string{
 	"not managed: %s":                                                                   "未管理：%s",
 	"in no file":                                                                        "不在任何文件中",
 	"reading files":                                                                     "正在读取文件",
+	// status.go, in words
+	"pending":   "待执行",
+	"drifted":   "已漂移",
+	"refused":   "已拒绝",
+	"failing":   "失败",
+	"invalid":   "文件有误",
+	"waiting":   "等待",
+	"comparing": "正在比较",
+	"applying":  "正在执行",
+	"unmanaged": "未管理",
 }

@@ -52,4 +52,11 @@ var toldSchema = map[string]string{
 	"a published schema refers to %s; it must stand alone": "发布的 schema 引用了 %s；它必须独立",
 	"not JSON: %w":                  "不是 JSON：%s",
 	"not JSON: more than one value": "不是 JSON：不止一个值",
+	// where a template comes from, what became of a field
+	"verbatim":   "照录",
+	"documented": "有文档",
+	"inferred":   "推断",
+	"pulled":     "已获取",
+	"new":        "新增",
+	"vanished":   "消失",
 }

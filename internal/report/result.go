@@ -164,7 +164,11 @@ func (p *printer) step(s Step) {
 		p.put(p.Colon(), clean(p.told(s.why)))
 	}
 	if len(s.PartsDone) > 0 {
-		p.put(p.say("; done before: %s", clean(strings.Join(s.PartsDone, ", "))))
+		parts := make([]string, len(s.PartsDone))
+		for i, part := range s.PartsDone {
+			parts[i] = p.told(part)
+		}
+		p.put(p.say("; done before: %s", clean(strings.Join(parts, p.mark(", ", "、")))))
 	}
 	p.line()
 }
