@@ -127,6 +127,36 @@ func (p *page) prose() string {
 	return regexp.MustCompile(`(?s)<!--.*?-->`).ReplaceAllString(s.String(), "")
 }
 
+// typed is one command of a console block and what the page shows below it.
+type typed struct{ shown, command, want string }
+
+func readConsole(text string) []typed {
+	var all []typed
+	open := false
+	for line := range strings.Lines(text) {
+		last := len(all) - 1
+		command, prompt := strings.CutPrefix(line, "$ ")
+		more, second := strings.CutPrefix(line, "> ")
+		switch {
+		case prompt:
+			all = append(all, typed{shown: line, command: command})
+			open = true
+		case last < 0:
+			all = append(all, typed{want: line})
+		case open && (second || strings.HasSuffix(all[last].command, "\\\n")):
+			if !second {
+				more = line
+			}
+			all[last].shown += line
+			all[last].command += more
+		default:
+			open = false
+			all[last].want += line
+		}
+	}
+	return all
+}
+
 func TestReadPage(t *testing.T) {
 	p := readPage("x.md", "# X\n<!-- run: example, exit 3\ntouch a\ntouch b\n-->\n```sh\nidpsync plan\n```\ntext\n<!-- not run: no root -->\n\n  ```console\n  $ a\n    b\n  ```\n```yaml bad\nx: 1\n```\n")
 	if len(p.blocks) != 3 {

@@ -15,6 +15,7 @@ func TestChineseIsLevel(t *testing.T) {
 	for chinese, english := range map[string]string{
 		"docs/zh-CN/quick-start.md": "docs/quick-start.md",
 		"docs/zh-CN/safety.md":      "docs/safety.md",
+		"README.zh-CN.md":           "README.md",
 	} {
 		zh, en := pageOf(t, chinese), pageOf(t, english)
 		if a, b := levels(zh), levels(en); !slices.Equal(a, b) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -37,7 +38,10 @@ func Format(name string, text []byte) (Formatted, []diagnostic.Diagnostic) {
 	}
 	left := false
 	for _, how := range []layout{{indent: true, order: true}, {indent: true}, {order: true}} {
-		out, whole := how.file(begun)
+		out, whole, ours := how.file(begun)
+		if !ours {
+			return Formatted{Text: text}, nil
+		}
 		out = finished(out)
 		if bytes.Equal(out, text) {
 			return Formatted{Text: text, Left: left || !whole}, nil
@@ -50,9 +54,13 @@ func Format(name string, text []byte) (Formatted, []diagnostic.Diagnostic) {
 	return Formatted{Text: text, Left: true}, nil
 }
 
+// openHeader is the head of a block text with nothing below it: to some parsers
+// a line end is part of that text.
+var openHeader = regexp.MustCompile(`[|>][-+0-9]*[ \t]*(#.*)?$`)
+
 // finished ends the last line, unless that would change a text.
 func finished(text []byte) []byte {
-	if len(text) == 0 || text[len(text)-1] == '\n' {
+	if len(text) == 0 || text[len(text)-1] == '\n' || openHeader.Match(text) {
 		return text
 	}
 	end := "\n"
@@ -67,7 +75,7 @@ func finished(text []byte) []byte {
 
 // settled tells that a second pass would change nothing.
 func (l layout) settled(text []byte) bool {
-	again, _ := l.file(text)
+	again, _, _ := l.file(text)
 	return bytes.Equal(again, text)
 }
 
@@ -76,8 +84,9 @@ type layout struct{ indent, order bool }
 
 var byteOrderMark = []byte("\ufeff")
 
-// file lays out each document of a file; whole is false when one was left.
-func (l layout) file(text []byte) (out []byte, whole bool) {
+// file lays out each document of a file; whole is false when one was left, and
+// ours when none is for idpsync.
+func (l layout) file(text []byte) (out []byte, whole, ours bool) {
 	masked, m := maskVariables(text)
 	body, marked := bytes.CutPrefix(masked, byteOrderMark)
 	lines := splitLines(string(body))
@@ -88,8 +97,8 @@ func (l layout) file(text []byte) (out []byte, whole bool) {
 		for end < len(lines) && !lines[end].marker() {
 			end++
 		}
-		done, ok := l.document(lines[at:end])
-		whole = whole && ok
+		done, ok, mine := l.document(lines[at:end])
+		whole, ours = whole && ok, ours || mine
 		writeLines(&b, done)
 		if end < len(lines) {
 			writeLines(&b, []line{lines[end].trimmed()})
@@ -101,7 +110,7 @@ func (l layout) file(text []byte) (out []byte, whole bool) {
 	if marked {
 		s = string(byteOrderMark) + s
 	}
-	return []byte(s), whole
+	return []byte(s), whole, ours
 }
 
 // line is one line of a file: blanks, the rest, and how it ends.

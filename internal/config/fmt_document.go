@@ -8,36 +8,37 @@ import (
 )
 
 // document lays out the lines of one document, and tells whether all of it
-// could be. One that is meant for another program is left without a word.
-func (l layout) document(lines []line) ([]line, bool) {
+// could be, and whether it is ours: one that is meant for another program is left
+// without a word.
+func (l layout) document(lines []line) (out []line, whole, ours bool) {
 	root, kind := rootOf(lines)
 	if root == nil {
-		return lines, true
+		return lines, true, false
 	}
 	if root.Style&yaml.FlowStyle != 0 || root.Anchor != "" {
-		return lines, false
+		return lines, false, true
 	}
 	if l.order {
 		ordered := orderFlows(lines, root, kind)
 		if !slices.Equal(ordered, lines) { // then its columns are others
 			if root, _ = rootOf(ordered); root == nil {
-				return lines, false
+				return lines, false, true
 			}
 			lines = ordered
 		}
 	}
 	t := readTree(slices.Clone(lines), root)
 	if t == nil {
-		return lines, false
+		return lines, false, true
 	}
 	if l.indent {
 		t.indent()
 	}
-	out := t.lines
+	out = t.lines
 	if l.order {
 		out = t.ordered(kind)
 	}
-	return out, true
+	return out, true, true
 }
 
 // rootOf parses a document and tells its kind; nil when it is none of ours.

@@ -314,5 +314,6 @@ func FuzzFormat(f *testing.F) {
 	}
 	f.Add([]byte("apiVersion: idpsync/v1\nkind: &a Patch\nspec: !!map\n  b: *a\n  ? c\n  : d\n<<: {x: 1}\n"))
 	f.Add([]byte("spec: {a: 1,\n b: [x, 'y\n']}\napiVersion: idpsync/v1\nkind: Connection\nmetadata: |\n  \n\n"))
+	f.Add([]byte("apiVersion: idpsync/v1\nkind: Patch\nspec: >+"))
 	f.Fuzz(func(t *testing.T, text []byte) { formatLaws(t, text) })
 }
