@@ -73,7 +73,7 @@ func newSoak(t testing.TB, seed uint64) *soak {
 	front.Config.ErrorLog = nil
 	front.Start()
 	t.Cleanup(func() { front.Close(); s.server.end() })
-	s.p = &matrixPool{t: t, dialect: dialect{}, dir: t.TempDir(), env: map[string]string{}}
+	s.p = &matrixPool{t: t, dialect: dialect{}, dir: t.TempDir(), env: map[string]string{"GOGC": "50"}}
 	s.p.meet(front.URL, keys)
 	s.p.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": s.p.target()},
 		"policy": object{"prune": "owned", "maxDeletes": 100, "maxDeletePercent": 100}})
@@ -236,19 +236,25 @@ func (s *soak) differs() string {
 // sizes are what must not grow.
 type sizes struct{ goroutines, files, heap, resident float64 }
 
-// measure takes the smallest of some looks: between two passes, after the
-// collector has run.
-func (s *soak) measure(looks int) sizes {
+// measure takes the smallest of some looks while the collector runs some times:
+// what is left then is in use.
+func (s *soak) measure() sizes {
 	s.t.Helper()
 	least := sizes{1e18, 1e18, 1e18, 1e18}
-	for range looks {
+	begun := -1.0
+	eventually(s.t, "the collector has run", func() bool {
+		_ = s.w.cmd.Process.Signal(syscall.SIGHUP) // something to do
 		m := s.metrics()
 		least.goroutines = min(least.goroutines, m["go_goroutines"])
 		least.files = min(least.files, m["process_open_fds"])
 		least.heap = min(least.heap, m["go_memstats_heap_alloc_bytes"])
 		least.resident = min(least.resident, m["process_resident_memory_bytes"])
-		<-time.After(100 * time.Millisecond)
-	}
+		runs := m["go_gc_duration_seconds_count"]
+		if begun < 0 {
+			begun = runs
+		}
+		return runs >= begun+10
+	})
 	return least
 }
 
@@ -283,11 +289,7 @@ func TestSoak(t *testing.T) {
 	rounds := 0
 	s.work(func() bool { rounds++; return rounds <= 4 || long && (rounds <= 60 || s.events < 2500) })
 	s.settle()
-	looks := 5
-	if long {
-		looks = 100
-	}
-	before := s.measure(looks)
+	before := s.measure()
 	begun, rounds, events := time.Now(), 0, s.events
 	s.work(func() bool {
 		rounds++
@@ -297,7 +299,7 @@ func TestSoak(t *testing.T) {
 		return rounds <= 8
 	})
 	s.settle()
-	after := s.measure(looks)
+	after := s.measure()
 	t.Logf("%d events, %d passes told; before %+v, after %+v", s.events, len(s.w.lines), before, after)
 	if after.goroutines > before.goroutines+4 || after.files > before.files+4 {
 		t.Errorf("goroutines or files grew: before %+v, after %+v", before, after)

@@ -110,6 +110,9 @@ func (n *notifications) recall(s *reconcile.Status) {
 }
 
 func (n *notifications) keep() {
+	if _, err := os.Stat(n.home); err != nil {
+		return // the folder is gone for the moment, and not ours to make again
+	}
 	data, err := json.Marshal(toldDocument{"1.0", "idpsync.told", n.room.Told()})
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(n.file), 0o700)

@@ -83,3 +83,24 @@ func TestProofOfWhatItLeansOn(t *testing.T) {
 		}
 	}
 }
+
+// TestProofLeansOnNothingLater: an application whose own change comes after its
+// new button is not asked for what it is not yet.
+func TestProofLeansOnNothingLater(t *testing.T) {
+	key := model.Key{Kind: model.Application, Name: "a"}
+	methods := func(list ...any) *model.Resource {
+		return &model.Resource{Key: key, Attributes: map[string]any{"loginConfig": map[string]any{"enabledBasicLoginMethods": list}}}
+	}
+	conn := &model.Resource{Key: model.Key{Kind: model.Connection, Name: "c"}, Attributes: map[string]any{}}
+	button := &model.Resource{Key: model.EnablementKey("a", "c"), Attributes: map[string]any{}, DependsOn: []model.Key{key, conn.Key}}
+	p, err := plan.New(model.NewState(methods(), conn, button), model.NewState(methods("EMAIL_CODE"), conn), plan.Options{Semantics: plain{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Changes) != 2 || p.Changes[0].Key != button.Key {
+		t.Fatalf("%d changes, %s first", len(p.Changes), p.Changes[0].Key)
+	}
+	if bases := (&Pass{Plan: p}).bases(p.Changes[:1]); len(bases[button.Key]) > 0 {
+		t.Errorf("it leans on %v", bases)
+	}
+}
