@@ -22,7 +22,7 @@ const (
 
 // policy keeps a page from loading or sending anything elsewhere, and others
 // from framing it. Scripts and styles are files of ours, none stand in a page.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // guarded puts what every answer has in common around the routes.

@@ -13,8 +13,9 @@ const (
 	// beat is how often a stream says that it lives; a page that hears nothing
 	// for longer begins anew.
 	beat = 15 * time.Second
-	// calm is the shortest time between two updates of a page.
-	calm = 250 * time.Millisecond
+	// calm is the shortest time between two updates of a page, and calmer that of
+	// the list of targets, which is loaded as a whole.
+	calm, calmer = 250 * time.Millisecond, 2 * time.Second
 	// slowest is how long a reader may take to read an update.
 	slowest = 10 * time.Second
 )
@@ -28,7 +29,6 @@ type update struct {
 	Counts []count  `json:"counts,omitempty"`
 	Rows   []change `json:"rows,omitempty"`
 	Gone   []string `json:"gone,omitempty"`
-	Total  int      `json:"total"`
 }
 
 // change is a row as it is now, and the row that stands before it.
@@ -87,6 +87,10 @@ func (st *stream) run(r *http.Request) {
 	defer cancel()
 	alive := time.NewTicker(beat)
 	defer alive.Stop()
+	rest := calm
+	if st.target == nil {
+		rest = calmer
+	}
 	if st.write("retry: 2000\n\n") != nil || st.tell() != nil {
 		return
 	}
@@ -107,7 +111,7 @@ func (st *stream) run(r *http.Request) {
 			return
 		}
 		select {
-		case <-time.After(calm):
+		case <-time.After(rest):
 		case <-r.Context().Done():
 			return
 		}
@@ -161,7 +165,7 @@ func (st *stream) update() *update {
 		return &update{Seq: seq, Reload: true}
 	}
 	h := s.headOf(st.words, st.target, v)
-	u := &update{Seq: seq, Head: fragment("head", h), Counts: counts(h, "", ""), Gone: gone, Total: len(v.rows)}
+	u := &update{Seq: seq, Head: fragment("head", h), Counts: counts(h, "", ""), Gone: gone}
 	say := st.words.sentences()
 	for _, i := range rows {
 		c := change{Key: v.rows[i].Key, HTML: fragment("row", newLine(&v.rows[i], h, say))}
@@ -182,12 +186,12 @@ func (st *stream) overview() *update {
 	return &update{Seq: seq, Reload: true}
 }
 
-// sum is a number that is another whenever a target has something new to show.
+// sum is another whenever the list of targets has something new to show.
 func (s *Server) sum() string {
 	var all []byte
 	for _, t := range s.order {
 		if st := t.status(); st != nil {
-			all = fmt.Appendf(all, "%d %s %v\n", st.Seq, st.Verdict, st.Counts)
+			all = fmt.Appendf(all, "%s %s %v\n", t.name, st.Verdict, st.Counts)
 		}
 	}
 	return digest(all)

@@ -28,7 +28,7 @@ func TestPagesShow(t *testing.T) {
 	}{
 		{"/", "en", []string{"files are wrong", "connection/</i><bdi>corp-oidc", "changed on the server: displayName", "providers/corp.yaml:3:7", "the word &lt;b&gt; is wrong", "nobody could log in", "does not answer", "0123456789ab", `<b>1</b> drifted`, "2026-11-22 12:00:00", "3 of 3 objects"}},
 		{"/", "zh-CN", []string{"文件有误", "已漂移", "个对象", "守卫拒绝"}},
-		{"/?q=portal", "en", []string{"1 of 3 objects", `data-key="identityprovider/corp" data-state="in sync" hidden`, `data-key="application/portal" data-state="in sync"><a`}},
+		{"/?q=portal", "en", []string{"1 of 3 objects", `data-key="identityprovider/corp" data-state="in sync" hidden`, `data-key="application/portal" data-state="in sync"><span`}},
 		{"/?state=drifted", "en", []string{"1 of 3 objects", `data-key="application/portal" data-state="in sync" hidden`}},
 		{"/t/local/plan", "en", []string{"0 to create, 1 to update", "connection/corp-oidc", "medium risk", "Staff &amp; friends", "Staff login", "(secret)", "noticed in: portal"}},
 		{"/t/local/plan", "zh", []string{"更新 1", "中风险", "受影响的应用: portal"}},

@@ -85,7 +85,7 @@ func TestToken(t *testing.T) {
 	if err := os.WriteFile(file, []byte("correct-horse-battery\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, at := w.watch("127.0.0.1:0", "--auth-token-file", file)
+	watching, at := w.watch("127.0.0.1:0", "--auth-token-file", file)
 	b := browse(t)
 	b.open(at + "t/local/plan")
 	b.until("the token is asked for", `location.pathname === "/login" && document.getElementById("token") && !document.body.innerText.includes("corp")`)
@@ -99,6 +99,14 @@ func TestToken(t *testing.T) {
 	b.until("the page is ready", settled)
 	edit(t, w.dir, "providers/corp.yaml", "Staff login", "Crew login")
 	b.until("news arrive", row(conn, `row && row.dataset.state === "pending"`))
+	b.do(network.ClearBrowserCookies())
+	watching.stop()
+	where, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.watch(where.Host, "--auth-token-file", file)
+	b.until("a login that has ended asks again", `location.pathname === "/login" && document.getElementById("token")`)
 }
 
 // TestHostile: what strangers wrote is text, wherever it stands: nothing of it

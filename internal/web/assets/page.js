@@ -40,6 +40,8 @@ function inPieces(parts, work) {
 // items hold what a search looks at, so that it never has to ask the document.
 let items = [], itemOf = new Map(), indexed = null;
 
+const link = row => row.firstElementChild.firstElementChild;
+
 function item(el) {
   const cells = el.children;
   return {
@@ -127,7 +129,10 @@ function listen() {
   es.onopen = () => { heard = Date.now(); connected(true); };
   es.onerror = () => {
     connected(false);
-    if (es.readyState === EventSource.CLOSED && source === es) setTimeout(() => { if (source === es) listen(); }, 3000);
+    if (es.readyState !== EventSource.CLOSED || source !== es) return;
+    // The server is there and does not want this page: it may be another one by
+    // now, or the login has ended, which loading the page finds out.
+    setTimeout(() => { if (source === es) { load(has); listen(); } }, 3000);
   };
   es.addEventListener("beat", () => { heard = Date.now(); });
   es.addEventListener("update", e => {
@@ -187,7 +192,6 @@ function patch(u) {
     const a = [...byId("counts").children].find(a => a.dataset.state === c.state);
     if (a) a.firstElementChild.textContent = c.n;
   }
-  table.setAttribute("aria-rowcount", u.total);
   filter();
 }
 
@@ -198,9 +202,9 @@ function place(table, r) {
   const old = itemOf.get(r.key);
   if (old) {
     const focused = old.el.contains(document.activeElement);
-    el.firstElementChild.tabIndex = old.el.firstElementChild.tabIndex;
+    link(el).tabIndex = link(old.el).tabIndex;
     old.el.replaceWith(el);
-    if (focused) el.firstElementChild.focus();
+    if (focused) link(el).focus();
     const it = item(el);
     items[items.indexOf(old)] = it;
     itemOf.set(r.key, it);
@@ -273,7 +277,7 @@ function rowOf(el) {
 function go(i) {
   if (i < 0) return;
   for (const a of document.querySelectorAll('.row a[tabindex="0"]')) a.tabIndex = -1;
-  const a = items[i].el.firstElementChild;
+  const a = link(items[i].el);
   a.tabIndex = 0;
   a.focus();
 }
@@ -322,7 +326,7 @@ function begin() {
   let first = true;
   inPieces(chunks, c => {
     localTimes(c);
-    for (const row of c.children) { row.firstElementChild.tabIndex = first ? 0 : -1; first = false; }
+    for (const row of c.children) { link(row).tabIndex = first ? 0 : -1; first = false; }
   });
   if (byId("q").value || byId("state").value) filter();
 }
@@ -330,4 +334,11 @@ function begin() {
 begin();
 listen();
 setInterval(() => { if (source && Date.now() - heard > 40000) { connected(false); listen(); } }, 5000);
+// A browser opens few connections to one address: a page that nobody sees must
+// not keep one.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) { if (!source) listen(); return; }
+  if (source) source.close();
+  source = null;
+});
 addEventListener("pageshow", e => { if (e.persisted) listen(); });
