@@ -100,7 +100,7 @@ func (blind) Secret(model.Kind, string, model.Path) bool { return false }
 func (blind) Set(model.Kind, string, model.Path) bool    { return false }
 func (blind) Structured(model.Kind, model.Path) bool     { return false }
 func (blind) Default(model.Kind, model.Path) (any, bool) { return nil, false }
-func edge(a, c model.Key) *model.Resource { return res(model.EnablementKey(a.Name, c.Name), nil, a, c) }
+func edge(a, c model.Key) *model.Resource                { return res(model.EnablementKey(a.Name, c.Name), nil, a, c) }
 
 func attrs(kv ...any) map[string]any {
 	m := map[string]any{}

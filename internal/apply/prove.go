@@ -72,8 +72,13 @@ func (s *proofs) guarded(step plan.Step) []model.Key {
 	return append(step.TakesFrom(), step.LeansOn()...)
 }
 
-// waits tells whether the step must wait for a look.
+// waits tells whether the step must wait for a look: for what its applications
+// were given, and at the end for all that was given, since whatever is not there
+// then forbids every taking.
 func (s *proofs) waits(step plan.Step) bool {
+	if step.Last && len(s.unseen) > 0 {
+		return true
+	}
 	for _, app := range s.guarded(step) {
 		if len(s.unseen[app]) > 0 {
 			return true

@@ -65,6 +65,26 @@ func TestNothingIsTakenForWhatIsNotProven(t *testing.T) {
 	}
 }
 
+// TestUnprovenStopsAllTaking: what a server did not store once it may not have
+// stored elsewhere either, so nothing is taken from other applications.
+func TestUnprovenStopsAllTaking(t *testing.T) {
+	b := key("application/b")
+	whole := func(k model.Key) *model.Resource {
+		r := res(k, attrs("appIdentifier", k.Name))
+		r.Whole = true
+		return r
+	}
+	bare := func(k model.Key) *model.Resource { return res(k, attrs("appIdentifier", k.Name)) }
+	x, y := res(conn, attrs("provider", "p")), res(old, attrs("provider", "p"))
+	p := newPlan(t, model.NewState(whole(app), whole(b), x, y, edge(app, conn), edge(b, conn)), model.NewState(bare(app), bare(b), x, y, edge(app, old), edge(b, old), edge(b, conn)))
+	f := &fake{}
+	l := &looks{f: f, wrong: map[string]error{"enablement/a/c": errors.New("boom")}}
+	r := apply.Run(t.Context(), p, f, apply.Options{Parallelism: 1, Prove: l.prove})
+	if want := []string{"create enablement/a/c", "look"}; !slices.Equal(f.calls, want) || r.Count(apply.Skipped) != 2 {
+		t.Errorf("calls %q\n%s", f.calls, statuses(r))
+	}
+}
+
 // TestMethodsAreProvenToo: an update that gives basic methods is looked at before
 // the old button goes, and one that takes them waits for the new button.
 func TestMethodsAreProvenToo(t *testing.T) {
