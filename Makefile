@@ -74,7 +74,7 @@ screenshots:
 
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s
-FUZZ := config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
+FUZZ := diagnostic:FuzzTold config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
 	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame plan:FuzzLaws report:FuzzDecodeSaved
 
 fuzz:

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "rewrite the outputs in README.md")
+var update = flag.Bool("update", false, "rewrite the outputs in README*.md and docs")
 
 // scene is one block of the README's tour: what somebody changes in the example
 // project, and what idpsync then prints.
@@ -39,9 +39,20 @@ var tour = []scene{
 	}, []string{"plan"}},
 }
 
-// TestReadmeTour keeps the outputs in README.md true: each is made again on a
-// copy of examples/config that was applied once. Ids are not compared.
+// TestReadmeTour keeps the outputs in README.md and README.zh-CN.md true: each is
+// made again on a copy of examples/config that was applied once. What differs
+// from run to run is not compared.
 func TestReadmeTour(t *testing.T) {
+	idpsync := filepath.Join(t.TempDir(), "idpsync")
+	if out, err := exec.Command("go", "build", "-o", idpsync, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, row := range []struct{ page, lang string }{{"README.md", "en"}, {"README.zh-CN.md", "zh-CN"}} {
+		t.Run(row.page, func(t *testing.T) { takeTour(t, idpsync, row.page, row.lang) })
+	}
+}
+
+func takeTour(t *testing.T, idpsync, page, lang string) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../examples/config")); err != nil {
 		t.Fatal(err)
@@ -49,11 +60,7 @@ func TestReadmeTour(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, ".idpsync")); err != nil {
 		t.Fatal(err)
 	}
-	idpsync := filepath.Join(t.TempDir(), "idpsync")
-	if out, err := exec.Command("go", "build", "-o", idpsync, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	env := append(os.Environ(), exampleSecrets(t)...)
+	env := append(append(os.Environ(), exampleSecrets(t)...), "IDPSYNC_LANG="+lang)
 	run := func(args ...string) string {
 		cmd := exec.Command(idpsync, args...)
 		var out bytes.Buffer
@@ -62,19 +69,20 @@ func TestReadmeTour(t *testing.T) {
 		return out.String()
 	}
 	run("apply", "--yes")
-	readme, err := os.ReadFile("../../README.md")
+	path := filepath.Join("../..", page)
+	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(readme)
+	text := string(before)
 	for _, s := range tour {
 		for _, e := range s.edit {
 			edit(t, filepath.Join(dir, e[0]), e[1], e[2])
 		}
-		text = compareBlock(t, text, s.name, "$ idpsync "+strings.Join(s.args, " ")+"\n"+run(s.args...))
+		text = compareBlock(t, page, text, s.name, "$ idpsync "+strings.Join(s.args, " ")+"\n"+run(s.args...))
 	}
-	if *update {
-		if err := os.WriteFile("../../README.md", []byte(text), 0o644); err != nil {
+	if *update && text != string(before) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -112,18 +120,21 @@ func edit(t *testing.T, file, from, to string) {
 var serverID = regexp.MustCompile(`\b[0-9a-f]{24}\b`)
 
 // compareBlock compares the console block after the tour mark, and returns the
-// README with the block as it should be.
-func compareBlock(t *testing.T, readme, name, want string) string {
+// page with the block as it should be.
+func compareBlock(t *testing.T, page, text, name, want string) string {
 	t.Helper()
 	mark := "<!-- tour: " + name + " -->\n```console\n"
-	_, rest, found := strings.Cut(readme, mark)
+	_, rest, found := strings.Cut(text, mark)
 	got, tail, closed := strings.Cut(rest, "```\n")
 	if !found || !closed {
-		t.Fatalf("README.md has no block %q", name)
+		t.Fatalf("%s has no block %q", page, name)
+	}
+	if alike(got, want) {
+		return text
 	}
 	want = serverID.ReplaceAllString(want, "62eaa95fe0a1b29a5295bf7c")
-	if got != want && !*update {
-		t.Errorf("README.md, tour %s, is stale: run go test ./cmd/idpsync -run TestReadmeTour -update\n%s", name, want)
+	if !*update {
+		t.Errorf("%s, tour %s, is stale: run go test ./cmd/idpsync -run TestReadmeTour -update\n%s", page, name, want)
 	}
-	return strings.Replace(readme, mark+got+"```\n"+tail, mark+want+"```\n"+tail, 1)
+	return strings.Replace(text, mark+got+"```\n"+tail, mark+want+"```\n"+tail, 1)
 }

@@ -167,11 +167,19 @@ func (a *app) yes(ctx context.Context, otherwise string) error {
 
 func (a *app) carryOut(ctx context.Context, l *look, f *planFlags, stop <-chan struct{}, outs outputs) error {
 	style := a.errStyle()
+	bars, total, done := a.progress(), len(l.pass.Plan.Changes), 0
 	out, err := l.pass.Apply(ctx, l.pool, reconcile.ApplyOptions{
 		Parallelism: f.parallelism, Stop: stop, Settle: l.pool.settle(), Tool: thisBuild().tool(), SavedPlan: l.saved, Now: a.env.Now,
 		Explain: explain, Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) },
-		Observe: func(e apply.Event) { _ = report.NewEvent(e).Text(a.err, style) }, // progress; the result tells all again
+		Observe: func(e apply.Event) { // progress; the result tells all again
+			_ = report.NewEvent(e).Text(a.err, style)
+			if e.Status != apply.Running {
+				done++
+			}
+			bars.tell("applying", min(done, total), total)
+		},
 	})
+	bars.end()
 	if err != nil {
 		return a.refuseLedger(err, outs)
 	}

@@ -200,7 +200,8 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 	if err := errors.Join(targetErr, a.checkVariables(w.project)); err != nil {
 		return nil, err
 	}
-	p := &pool{app: a, project: w.project, target: w.project.Targets[target], parallelism: f.parallelism}
+	p := &pool{app: a, project: w.project, target: w.project.Targets[target], parallelism: f.parallelism, progress: a.progress()}
+	defer p.progress.end()
 	if f.rpsSet {
 		p.maxRPS = &f.maxRPS
 	}
@@ -208,6 +209,7 @@ func (a *app) look(ctx context.Context, f *planFlags, o reconcile.Options, outs 
 		return nil, a.refuseLedger(err, outs)
 	}
 	pass, found, err := reconcile.Plan(ctx, w.project, target, p, o)
+	p.progress.end()
 	found = append(w.found, found...)
 	if pass != nil {
 		l := &look{pass: pass, pool: p, found: a.tidy(dir, found)}

@@ -35,6 +35,7 @@ type pool struct {
 	parallelism      int
 	maxRPS           *float64 // what the flag said
 	embedded         *runningSandbox
+	progress         *progress // nil: nobody watches
 	// home keeps what the target remembers; "" is the project's folder. Files that
 	// come and go with every commit must not hold it.
 	home string
@@ -99,7 +100,7 @@ func (p *pool) config() (remote.Config, error) {
 		Host: t.Host, CoreHost: t.CoreHost, API: t.API, UserPoolID: t.UserPoolID, AllowHTTP: t.AllowHTTP != "", CAFile: t.CAFile,
 		Parallelism: p.parallelism, MaxRPS: p.requestsPerSecond(), Settle: p.settle(),
 		SecretPath: p.project.Catalog().Secret, Traits: t.Traits,
-		Lang: p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log,
+		Lang: p.app.flags.lang, UserAgent: thisBuild().userAgent(), Log: p.app.log, Reading: p.progress.reading,
 		Wrap: p.telemetry.wrap(t.Name), Retried: p.telemetry.retried(t.Name),
 	}
 	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {

@@ -73,7 +73,7 @@ type schemaType struct {
 func (s *schemaTypes) Text(w io.Writer, style report.Style) error {
 	rows := [][]string{{"TYPE", "PROVIDER", "FIELDS", "TEMPLATE"}}
 	for _, t := range s.Types {
-		rows = append(rows, []string{t.Type, t.ProviderType, strconv.Itoa(t.Fields), t.Provenance})
+		rows = append(rows, []string{t.Type, t.ProviderType, strconv.Itoa(t.Fields), style.Told(t.Provenance)})
 	}
 	return report.Table(w, style, rows)
 }

@@ -46,7 +46,7 @@ type pulledTemplate struct {
 func (p *pulled) Text(w io.Writer, style report.Style) error {
 	rows := [][]string{{"PROVIDER", "TEMPLATE", "FILE"}}
 	for _, t := range p.Templates {
-		rows = append(rows, []string{t.ProviderType, t.Status, t.File})
+		rows = append(rows, []string{t.ProviderType, style.Told(t.Status), t.File})
 	}
 	return report.Table(w, style, rows)
 }

@@ -60,7 +60,13 @@ const (
 	openSteps  = `(s.outcome is null or s.outcome->>'fate' = 'unknown')`
 )
 
-func (p *pgPool) Runs(ctx context.Context) ([]RunInfo, error) {
+func (p *pgPool) Runs(ctx context.Context) ([]RunInfo, error) { return p.infos(ctx, nil) }
+
+// Recent lists the n newest runs.
+func (p *pgPool) Recent(ctx context.Context, n int) ([]RunInfo, error) { return p.infos(ctx, n) }
+
+// infos lists as many of the newest runs; a nil most is all.
+func (p *pgPool) infos(ctx context.Context, most any) ([]RunInfo, error) {
 	var infos []RunInfo
 	err := p.read(ctx, func(row [][]byte) error {
 		r := &Run{}
@@ -76,7 +82,7 @@ func (p *pgPool) Runs(ctx context.Context) ([]RunInfo, error) {
 		return err
 	}, `select `+runColumns+`, count(s.n), count(s.n) filter (where `+openSteps+`)
 		from idpsync_run r left join idpsync_step s on s.pool = r.pool and s.run = r.id
-		where r.pool = $1 group by r.pool, r.id order by r.epoch desc, r.seq desc`, p.id)
+		where r.pool = $1 group by r.pool, r.id order by r.epoch desc, r.seq desc limit $2::bigint`, p.id, most)
 	return infos, err
 }
 

@@ -34,6 +34,7 @@ func TestPostgres(t *testing.T) {
 	t.Run("killed", s.killed)
 	t.Run("fences a paused holder", s.fencesAPausedHolder)
 	t.Run("the epoch ends", s.epochEnds)
+	t.Run("recent", s.recent)
 	t.Run("begins once", s.beginsOnce)
 	t.Run("reads without tables", s.readsWithoutTables)
 	t.Run("trouble", s.trouble)
@@ -202,6 +203,22 @@ func (s pg) epochEnds(t *testing.T) {
 	sameObjects(t, p, example(corp))
 	if r, err := p.Run(ctx, "r1"); err != nil || len(r.Open()) != 1 || r.SettledBy != "" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// recent lists the newest runs alone.
+func (s pg) recent(t *testing.T) {
+	p := openDatabase(t, s.Database(t)).Pool(poolID)
+	w := lock(t, p)
+	for _, id := range []string{"r1", "r2", "r3"} {
+		_, err := w.Begin(t.Context(), head(id))
+		must(t, err)
+	}
+	few, err := p.(interface {
+		Recent(context.Context, int) ([]ledger.RunInfo, error)
+	}).Recent(t.Context(), 2)
+	if err != nil || len(few) != 2 || few[0].ID != "r3" || few[1].ID != "r2" {
+		t.Errorf("%+v, %v", few, err)
 	}
 }
 
