@@ -18,7 +18,12 @@ import (
 const (
 	mib = 1 << 20
 	// firstGoal keeps a command on 10,000 objects below its bound of memory.
-	firstGoal = 96 * mib
+	firstGoal = 112 * mib
+	// room is what a heap gets at least beside what lives in it.
+	room = 24 * mib
+	// large heaps get a share of what lives in them, so that the collector's part
+	// of the work does not grow with the pool.
+	large = 400 * mib
 )
 
 func init() {
@@ -51,15 +56,13 @@ func pace() {
 	debug.SetMemoryLimit(math.MaxInt64)
 }
 
-// goal is the size of the heap at which to collect again: small heaps may grow
-// to firstGoal, large ones by half, so that the collector's share does not grow
-// with the pool.
+// goal is the size of the heap at which to collect again.
 func goal(live uint64) uint64 {
 	switch {
-	case live < firstGoal*3/4:
+	case live < firstGoal-room:
 		return firstGoal
-	case live < 2*firstGoal:
-		return live + firstGoal/4 + (live-firstGoal*3/4)/2
+	case live < large:
+		return live + room + (live-(firstGoal-room))/4
 	}
-	return live + live/2
+	return live + live*35/100
 }

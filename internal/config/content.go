@@ -44,20 +44,26 @@ func (p *Project) content(d *document, t *Target, patches []*patch) *content {
 		c.found = append(c.found, s.found...)
 		return c
 	}
-	d.plain.Do(func() {
-		c := p.checked(d, spec)
-		c.spec, c.ordinaryOf = nil, d
-		d.ordinary = c
-	})
+	ordinary := p.ordinary(d)
 	if len(s.found) == 0 {
-		if len(d.ordinary.found) == 0 {
-			d.fold()
-		}
-		return d.ordinary
+		return ordinary
 	}
-	c := *d.ordinary // shared by all targets
+	c := *ordinary // shared by all targets
 	c.found = slices.Concat(c.found, s.found)
 	return &c
+}
+
+// ordinary is the content of a document as it stands.
+func (p *Project) ordinary(d *document) *content {
+	d.plain.Do(func() {
+		c := p.checked(d, d.spec)
+		c.spec, c.ordinaryOf = nil, d
+		d.ordinary = c
+		if len(c.found) == 0 && d.foldable() {
+			d.fold()
+		}
+	})
+	return d.ordinary
 }
 
 // settled is the content of a folded document, which is the same on every

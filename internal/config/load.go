@@ -108,7 +108,7 @@ func (p *Project) readDocuments(root *os.Root, r *reader) []diagnostic.Diagnosti
 	f.list(".")
 	slices.Sort(f.names)
 	parsed := make([]parsedFile, len(f.names))
-	parallel(len(f.names), func(i int) { parsed[i] = r.parseNamed(root, f.names[i]) })
+	parallel(len(f.names), func(i int) { parsed[i] = p.look(r.parseNamed(root, f.names[i])) })
 	found := f.found
 	for _, pf := range parsed {
 		found = append(found, pf.found...)
@@ -125,6 +125,24 @@ type parsedFile struct {
 	unread [][]byte
 	lost   bool
 	found  []diagnostic.Diagnostic
+	// ours tells of each document that it is one of idpsync's, see envelope.
+	ours []bool
+}
+
+// look reads the envelopes of the documents of a file. What is the same on every
+// target is made and folded at once, so that the nodes of all files are never
+// there together.
+func (p *Project) look(pf parsedFile) parsedFile {
+	pf.found = slices.Clip(pf.found) // a cache keeps them
+	pf.ours = make([]bool, len(pf.docs))
+	for i, d := range pf.docs {
+		ours, complaints := d.envelope(p.targetNames)
+		pf.ours[i], pf.found = ours, append(pf.found, complaints...)
+		if ours && d.foldable() {
+			p.ordinary(d)
+		}
+	}
+	return pf
 }
 
 func (r *reader) parseNamed(root *os.Root, name string) parsedFile {
@@ -138,9 +156,8 @@ func (r *reader) parseNamed(root *os.Root, name string) parsedFile {
 // admit takes the documents of a file into the project.
 func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
 	var found []diagnostic.Diagnostic
-	for _, d := range pf.docs {
-		ours, complaints := d.envelope(p.targetNames)
-		found = append(found, complaints...)
+	for i, d := range pf.docs {
+		ours := pf.ours[i]
 		switch {
 		case !ours:
 			p.doubts.document(d)

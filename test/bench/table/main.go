@@ -2,6 +2,7 @@
 // exits 1 when a bound is broken and 2 when something could not be measured.
 //
 //	table [-rows 4,5] [-pairs 5] [-large 100000] [-docs FILE]
+//	table -pgo FILE
 //
 // It is run by "make bench", which builds what it needs. IDPSYNC_BENCH_PEER
 // names a folder with another floor (floor/) and Terraform's best case
@@ -37,7 +38,7 @@ type row struct {
 
 func main() {
 	b := &bench{peer: os.Getenv("IDPSYNC_BENCH_PEER")}
-	var only, docs string
+	var only, docs, pgo string
 	flag.StringVar(&b.bin, "bin", "bin/idpsync", "the idpsync to measure")
 	flag.StringVar(&b.tools, "tools", ".cache/bench", "the folder with floor and bare")
 	flag.StringVar(&b.schemas, "schemas", "schemas", "the folder of the published schemas")
@@ -47,8 +48,9 @@ func main() {
 	flag.IntVar(&b.size, "size", 10_000, "connections of a project")
 	flag.IntVar(&b.large, "large", 100_000, "connections of the largest project; 0 leaves it out")
 	flag.StringVar(&docs, "docs", "", "write the table into this page, between its markers")
+	flag.StringVar(&pgo, "pgo", "", "measure nothing; write a profile of apply, plan and validate into this file")
 	flag.Parse()
-	if err := b.run(only); err != nil {
+	if err := b.run(only, pgo); err != nil {
 		fmt.Fprintln(os.Stderr, "table:", err)
 		os.Exit(2)
 	}
@@ -83,7 +85,7 @@ var steps = []struct {
 	{[]string{"floor"}, (*bench).lean},
 }
 
-func (b *bench) run(only string) error {
+func (b *bench) run(only, pgo string) error {
 	for _, path := range []*string{&b.bin, &b.tools, &b.schemas, &b.work} {
 		abs, err := filepath.Abs(*path)
 		if err != nil {
@@ -96,6 +98,9 @@ func (b *bench) run(only string) error {
 	}
 	if err := os.MkdirAll(b.work, 0o755); err != nil {
 		return err
+	}
+	if pgo != "" {
+		return b.profile(pgo)
 	}
 	wanted := strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
 	fmt.Println("| # | goal | bound | measured |\n|---|---|---|---|")
