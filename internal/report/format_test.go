@@ -39,6 +39,17 @@ func TestNoFormatTellsASecret(t *testing.T) {
 			t.Errorf("%s tells a secret:\n%s", format, text)
 		}
 	}
+	unmasked := planOf(1, 0, "") // as no document of ours is
+	unmasked.Changes[0].Fields = []report.Field{{Path: "fields.clientSecret", Before: canary + "1", After: canary + "2", Sensitive: true}}
+	for _, format := range []string{"text", "markdown", "html"} {
+		text := written(t, format, unmasked, report.Style{})
+		if strings.Contains(text, canary) {
+			t.Errorf("%s tells a secret that only its mark hides:\n%s", format, text)
+		}
+		if n := strings.Count(text, "(secret)"); n != 1 {
+			t.Errorf("%s: two masks are shown %d times, and say no more than one", format, n)
+		}
+	}
 }
 
 // TestTheSameDocumentGivesTheSameBytes: a page in a pull request must not change
