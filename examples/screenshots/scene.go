@@ -52,7 +52,7 @@ func draw(project string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	if work, err = filepath.EvalSymlinks(work); err != nil {
 		return nil, err
 	}

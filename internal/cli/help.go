@@ -36,23 +36,29 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 
 // speak puts the texts of every verb and flag into the language of the run, for
 // help and for what a shell shows beside completions.
-func (a *app) speak(cmd *cobra.Command) {
+func (a *app) speak(root *cobra.Command) {
 	if a.lang() != diagnostic.Chinese {
 		return
 	}
-	if !cmd.HasParent() {
-		cmd.InitDefaultHelpCmd() // the library adds it later, and untold
+	root.InitDefaultHelpCmd() // the library adds it later, and untold
+	chinese := make(map[string]string, len(helpChinese))
+	for _, row := range helpChinese {
+		chinese[row[0]] = row[1]
 	}
-	cmd.Short, cmd.Long = helpIn(cmd.Short), helpIn(cmd.Long)
-	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-		set.VisitAll(func(f *pflag.Flag) { f.Usage = helpIn(f.Usage) })
-	}
-	for _, c := range cmd.Commands() {
-		a.speak(c)
-	}
+	speakIn(chinese, root)
 }
 
-func helpIn(english string) string { return cmp.Or(helpChinese[english], english) }
+func speakIn(chinese map[string]string, cmd *cobra.Command) {
+	put := func(text *string) { *text = cmp.Or(chinese[*text], *text) }
+	put(&cmd.Short)
+	put(&cmd.Long)
+	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+		set.VisitAll(func(f *pflag.Flag) { put(&f.Usage) })
+	}
+	for _, c := range cmd.Commands() {
+		speakIn(chinese, c)
+	}
+}
 
 // helpPage is a page being written.
 type helpPage struct {

@@ -11,7 +11,7 @@ import (
 // of formats and their translations (told_zh_*.go), so that the place of making
 // stays one line of plain code:
 //
-//	"no %s in %s or any folder above it": "%[2]s 及其上级文件夹里没有 %[1]s",
+//	{"no %s in %s or any folder above it", "%[2]s 及其上级文件夹中没有 %[1]s"},
 //
 // The key is the format as it stands in the source; where the source joins
 // texts with +, each joined value is a %s. The translation takes the same
@@ -56,22 +56,22 @@ const longest = 16 << 10
 var tables = sync.OnceValue(func() *telling {
 	t := newTelling()
 	t.add(catalogued())
-	for _, rows := range toldChinese {
-		t.add(rows)
+	for _, table := range toldChinese {
+		t.add(table)
 	}
 	return t
 })
 
 // catalogued gives the sentences of the catalogue as rows: where one was made in
 // English and put into another text, it is told all the same.
-func catalogued() map[string]string {
-	rows := make(map[string]string, len(english))
+func catalogued() rows {
+	var table rows
 	for id, en := range english {
 		if zh, ok := chinese[id]; ok && strings.Contains(id, ".") && strings.Contains(en, " ") {
-			rows[en] = zh
+			table = append(table, struct{ en, zh string }{en, zh})
 		}
 	}
-	return rows
+	return table
 }
 
 // tell looks for the text as a whole, then line by line, then as "what: why".

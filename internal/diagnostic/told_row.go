@@ -25,8 +25,9 @@ func newTelling() *telling {
 	return &telling{rows: map[string]*row{}, exact: map[string]string{}, byStart: map[string][]*row{}}
 }
 
-func (t *telling) add(rows map[string]string) {
-	for en, zh := range rows {
+func (t *telling) add(table rows) {
+	for _, said := range table {
+		en, zh := said.en, said.zh
 		whole := newRow(en, zh)
 		t.rows[en] = whole
 		if len(whole.verbs) == 0 {

@@ -17,37 +17,61 @@ var complete = []string{"apply", "model", "plan", "remote", "rules", "secret"}
 var exempt = map[string][]struct{ text, why string }{
 	"config": {
 		{"%q %s %q protect=", "what a digest is taken of"},
-		{"control characters", "the parser's words, looked for"}, {"tab character", "the parser's words, looked for"},
-		{"cannot start any token", "the parser's words, looked for"}, {"mapping values are", "the parser's words, looked for"},
-		{"could not find expected", "the parser's words, looked for"}, {"unexpected ", "the parser's words, looked for"},
-		{"expected ", "the parser's words, looked for"}, {"did not find expected", "the parser's words, looked for"}, {"expected node content", "the parser's words, looked for"},
+		{"control characters", "the parser's words, looked for"},
+		{"tab character", "the parser's words, looked for"},
+		{"cannot start any token", "the parser's words, looked for"},
+		{"mapping values are", "the parser's words, looked for"},
+		{"could not find expected", "the parser's words, looked for"},
+		{"unexpected ", "the parser's words, looked for"},
+		{"expected ", "the parser's words, looked for"},
+		{"did not find expected", "the parser's words, looked for"},
+		{"expected node content", "the parser's words, looked for"},
 	},
 	"remote": {{"Bearer %s", "a header"}, {"scratch object of idpsync doctor", "a value that the server stores"}},
 	"schema": {
-		{"Made from the other schemas", "in the schema itself, for both"}, {"A document of an idpsync", "in the schema, with Chinese beside it"},
-		{"What the document declares", "in the schema, with Chinese beside it"}, {"One YAML document", "in the schema, with Chinese beside it"},
-		{"The console also shows", "in the schema, with Chinese beside it"}, {"Derived from templates", "in the schema itself, for both"},
-		{"The template has this key", "in the schema, for who reads that"}, {"⟦a value kept", "a mark, never shown"},
+		{"Made from the other schemas", "in the schema itself, for both"},
+		{"A document of an idpsync", "in the schema, with Chinese beside it"},
+		{"What the document declares", "in the schema, with Chinese beside it"},
+		{"One YAML document", "in the schema, with Chinese beside it"},
+		{"The console also shows", "in the schema, with Chinese beside it"},
+		{"Derived from templates", "in the schema itself, for both"},
+		{"The template has this key", "in the schema, for who reads that"},
+		{"⟦a value kept", "a mark, never shown"},
 		{"number, string, boolean", "the types of JSON, looked for"},
 	},
 	"cli": {
-		{"journal show", "the names of verbs"}, {"schema ", "the names of verbs"}, {"cd %s", "a command"}, {"idpsync validate", "a command"},
-		{"CORP_OIDC_SECRET=", "a command"}, {"idpsync doctor\n", "what a digest is taken of"}, {"idpsync %s", "a name and a version"}, {"idpsync keeps", "help_zh.go has it"},
+		{"journal show", "the names of verbs"},
+		{"schema ", "the names of verbs"},
+		{"cd %s", "a command"},
+		{"idpsync validate", "a command"},
+		{"CORP_OIDC_SECRET=", "a command"},
+		{"idpsync doctor\n", "what a digest is taken of"},
+		{"idpsync %s", "a name and a version"},
+		{"idpsync keeps", "help_zh.go has it"},
 	},
 	"ledger": {
 		{"(s.outcome is null", "a piece of SQL"}, {"r.id, r.head", "a piece of SQL"}, {"not r.finished", "a piece of SQL"}, {"%s (SQLSTATE", "the database's own words"},
 	},
 	"report": {
-		{"idpsync ", "the name of a command"}, {"%s<g ", "markup"},
-		{"digraph idpsync", "the syntax of Graphviz"}, {"node [", "the syntax of Graphviz"}, {"%s [label=", "the syntax of Graphviz"},
-		{"flowchart LR", "the syntax of Mermaid"}, {"%%%% %d edges", "a comment in Mermaid's syntax"},
+		{"idpsync ", "the name of a command"},
+		{"%s<g ", "markup"},
+		{"digraph idpsync", "the syntax of Graphviz"},
+		{"node [", "the syntax of Graphviz"},
+		{"%s [label=", "the syntax of Graphviz"},
+		{"flowchart LR", "the syntax of Mermaid"},
+		{"%%%% %d edges", "a comment in Mermaid's syntax"},
 	},
 	"source": {
 		{"credential.helper=", "an option of git"}, {"%s blob", "a line of git's"}, {"transport '", "git's words, looked for"}, {"blob %d", "a line of git's"},
 	},
 	"web": {
-		{"the server", "words_zh.go has it"}, {"the files", "words_zh.go has it"}, {"nobody knows", "words_zh.go has it"},
-		{"idpsync session", "what a key is derived from"}, {"Bearer realm", "a header"}, {"text/", "a header"}, {"POST %s", "a route"},
+		{"the server", "words_zh.go has it"},
+		{"the files", "words_zh.go has it"},
+		{"nobody knows", "words_zh.go has it"},
+		{"idpsync session", "what a key is derived from"},
+		{"Bearer realm", "a header"},
+		{"text/", "a header"},
+		{"POST %s", "a route"},
 	},
 	"secret": {{"\tPATH HOME", "names of variables"}, {"idpsync ledger key", "what a key is derived from"}, {"key id", "what a key is derived from"}, {"document %s", "what a key is derived from"}},
 }
@@ -99,8 +123,8 @@ func isExempt(pkg string, s spoken) bool {
 func TestEverySentenceIsTold(t *testing.T) {
 	for _, pkg := range complete {
 		for _, s := range spokenIn(t, "../"+pkg) {
-			if _, told := toldChinese[pkg][s.format]; !told && !isExempt(pkg, s) {
-				t.Errorf("%s: no Chinese: add a row to internal/diagnostic/told_zh_%s.go\n\t%q: \"\",", s.place, pkg, s.format)
+			if !has(toldChinese[pkg], s.format) && !isExempt(pkg, s) {
+				t.Errorf("%s: no Chinese: add a row to internal/diagnostic/told_zh_%s.go\n\t{%q, \"\"},", s.place, pkg, s.format)
 			}
 		}
 	}
@@ -122,8 +146,8 @@ func TestNoRowIsStale(t *testing.T) {
 		for _, s := range spokenIn(t, "../"+pkg) {
 			used[s.format] = true
 		}
-		for _, en := range slices.Sorted(maps.Keys(toldChinese[pkg])) {
-			if !used[en] && !used[strings.TrimPrefix(en, "%d ")] {
+		for _, r := range toldChinese[pkg] {
+			if en := r.en; !used[en] && !used[strings.TrimPrefix(en, "%d ")] {
 				t.Errorf("told_zh_%s.go: nothing says %q any more", pkg, en)
 			}
 		}
@@ -135,10 +159,16 @@ func TestNoRowIsStale(t *testing.T) {
 func TestRowsTakeTheSamePlaceholders(t *testing.T) {
 	seen := map[string]string{}
 	for _, pkg := range slices.Sorted(maps.Keys(toldChinese)) {
-		for en, zh := range toldChinese[pkg] {
+		once := map[string]bool{}
+		for _, r := range toldChinese[pkg] {
+			en, zh := r.en, r.zh
 			if other, twice := seen[en]; twice && other != zh {
-				t.Errorf("%q is %q in one table and %q in another", en, zh, other)
+				t.Errorf("%q is %q in one place and %q in another", en, zh, other)
 			}
+			if once[en] {
+				t.Errorf("told_zh_%s.go: %q stands twice", pkg, en)
+			}
+			once[en] = true
 			seen[en] = zh
 			if problem := unlike(en, zh); problem != "" {
 				t.Errorf("told_zh_%s.go: %q: %q: %s", pkg, en, zh, problem)
@@ -148,6 +178,10 @@ func TestRowsTakeTheSamePlaceholders(t *testing.T) {
 			}
 		}
 	}
+}
+
+func has(table rows, en string) bool {
+	return slices.ContainsFunc(table, func(r struct{ en, zh string }) bool { return r.en == en })
 }
 
 func unlike(en, zh string) string {

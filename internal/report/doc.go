@@ -16,6 +16,10 @@
 // Nothing of a saved plan is ever carried out: the plan of today is, if it is
 // the same.
 //
+// A Style says for whom a text is: its language, its colours, and how wide the
+// terminal is. Without a width, in a pipe or a file, no line is ever broken;
+// with one, no line is wider, in cells as terminals count them.
+//
 // It must not know flags, streams or exit codes, and holds no secret: whatever
 // is marked sensitive is written "(secret)" when the document is made. Texts
 // come from servers and from files, so nothing in them may move a cursor, end a

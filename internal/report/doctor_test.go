@@ -14,8 +14,10 @@ func TestDoctorDocument(t *testing.T) {
 	skew := -75
 	doc := report.NewDoctor(report.Doctor{
 		Tool: "idpsync test", Probed: true,
-		Target: report.DoctorTarget{Deployment: "private", API: "auto", Fingerprint: "sha256:0011223344556677",
-			Owner: report.Target{Name: "acme", Host: "https://sso.acme.example", UserPoolID: "62eaa95fe0a1b29a5295bf7c"}},
+		Target: report.DoctorTarget{
+			Deployment: "private", API: "auto", Fingerprint: "sha256:0011223344556677",
+			Owner: report.Target{Name: "acme", Host: "https://sso.acme.example", UserPoolID: "62eaa95fe0a1b29a5295bf7c"},
+		},
 		Checks: []report.DoctorCheck{
 			{Name: "host", Status: "ok"},
 			{Name: "credentials", Status: "failed", HTTPStatus: 200, StatusCode: 403, APICode: "2333", Message: "acme says no", Hint: "ask acme"},

@@ -60,8 +60,10 @@ func NewDrift(t Target, ledger string, drifted []plan.Drifted, ignored []plan.Ig
 			one.Source = &Source{d.Source.File, d.Source.Line}
 		}
 		for _, f := range d.Fields {
-			one.Fields = append(one.Fields, DriftField{f.Path, plain(f.LastApplied, f.Sensitive), plain(f.Server, f.Sensitive),
-				plain(f.File, f.Sensitive), string(f.ChangedBy)})
+			one.Fields = append(one.Fields, DriftField{
+				f.Path, plain(f.LastApplied, f.Sensitive), plain(f.Server, f.Sensitive),
+				plain(f.File, f.Sensitive), string(f.ChangedBy),
+			})
 		}
 		doc.Objects = append(doc.Objects, one)
 		doc.Summary.count(d)
