@@ -44,6 +44,9 @@ func TestDocsWords(t *testing.T) {
 		if p.madeByPrograms() {
 			continue
 		}
+		if m := regexp.MustCompile(`(?m)^    (\$ |idpsync ).*$`).FindString(p.prose()); m != "" {
+			t.Errorf("%s: a command in an indented block is hidden from the runner: %s", p.name, m)
+		}
 		for _, m := range span.FindAllStringSubmatch(p.prose(), -1) {
 			if strings.HasPrefix(m[1], "idpsync ") {
 				read++

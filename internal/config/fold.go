@@ -31,23 +31,23 @@ func (f *file) foldable(docs []*document) {
 	}
 }
 
-// fold lets go of the nodes of a document, if nothing will ask for them in the
-// ordinary course: an application is asked for its buttons, a patch for what it
-// merges, and a variable has another value on another target.
-func (d *document) fold() {
+// foldable tells that nothing will ask for the nodes in the ordinary course: an
+// application is asked for its buttons, a patch for what it merges, and a
+// variable has another value on another target.
+func (d *document) foldable() bool {
 	f := &d.file.folding
-	kind := model.Kind(d.kind)
-	if d.misnamed || d.name == "" {
-		return
-	}
-	if kind != model.Connection && kind != model.IdentityProvider || d.meta.state != model.Present || d.spec == nil || holdsVariable(d.spec) {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.docs) == 0 || d.folded {
-		return
-	}
+	kind := model.Kind(d.kind)
+	return (kind == model.Connection || kind == model.IdentityProvider) && d.name != "" && !d.misnamed &&
+		len(f.docs) > 0 && d.meta.state == model.Present && d.spec != nil && !holdsVariable(d.spec)
+}
+
+// fold lets go of the nodes of a document.
+func (d *document) fold() {
+	f := &d.file.folding
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	names := map[string]bool{}
 	(&Project{}).collectEnv(d.spec, names)
 	d.env = slices.Sorted(maps.Keys(names))

@@ -35,7 +35,7 @@ func FuzzLoadDocument(f *testing.F) {
 		}
 		parsed := &file{path: "x.yaml", data: data}
 		pf := parseDocuments(parsed)
-		docs, found := pf.docs, slices.Concat(pf.found, p.admit(pf))
+		docs, found := pf.docs, slices.Concat(pf.found, p.admit(p.look(pf)))
 		d, more := p.Desired("local")
 		checkFuzzed(t, append(found, more...))
 		for r := range d.State.All() {
