@@ -96,7 +96,7 @@ if [ "$MODE" = plan ]; then
 		[ -z "$line" ] || more+=("$line")
 	done <<<"${ARGS:-}"
 	ours plan "${flags[@]}" ${more[@]+"${more[@]}"} --detailed-exitcode --out "$dir/plan.idpsync" -o github -o text="$dir/plan.txt" \
-		-o markdown="$dir/plan.md" -o json="$dir/plan.json" -o sarif="$dir/findings.sarif" 2>"$dir/err.txt" || code=$?
+		-o markdown="$dir/plan.md" -o html="$dir/plan.html" -o json="$dir/plan.json" -o sarif="$dir/findings.sarif" 2>"$dir/err.txt" || code=$?
 else
 	ours apply "$PLAN" "${flags[@]}" -o text="$dir/plan.txt" -o markdown="$dir/plan.md" -o json="$dir/plan.json" >"$dir/out.txt" 2>"$dir/err.txt" || code=$?
 fi
@@ -114,6 +114,7 @@ if [ "$MODE" = plan ]; then
 	case $code in
 	0 | 2)
 		output plan "$dir/plan.idpsync"
+		output html "$dir/plan.html"
 		output changes "$([ "$code" = 2 ] && echo true || echo false)"
 		end "$code" 0
 		;;

@@ -132,7 +132,6 @@ func TestDriftExample(t *testing.T) {
 	if code := play(); code != 0 {
 		t.Errorf("without drift it ends with %d", code)
 	}
-	job{dir: dir, env: env}.must(t, idpsync(t), "export", "-C", "config", "--out", t.TempDir()) // the pool is there
 	write(t, dir, map[string]string{"config/portal.yaml": "kind: [\n"})
 	if code := play(); code != 1 {
 		t.Errorf("with a broken file it ends with %d", code)

@@ -8,19 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
 )
 
-// template is the GitLab template: its inputs, and its jobs with the inputs put
-// in, as GitLab does before it reads them.
+// template is the GitLab template: its jobs with the inputs put in, as GitLab
+// does before it reads them.
 type template struct {
-	inputs map[string]struct {
-		Default *string
-		Regex   string
-	}
 	jobs map[string]gitlabJob
 }
 
@@ -31,8 +28,11 @@ type gitlabJob struct {
 	BeforeScript []string `yaml:"before_script"`
 	Script       []string
 	Variables    map[string]string
-	Rules        []struct{ If, When string }
-	Cache        struct {
+	Rules        []struct {
+		If, When string
+		Changes  struct{ Paths []string }
+	}
+	Cache struct {
 		Key, Policy, When string
 		Paths             []string
 	}
@@ -228,8 +228,13 @@ func TestMergeRequest(t *testing.T) {
 // TestTemplateIsCareful: forks meet no credentials; what writes is asked for, one
 // after the other, and its memory is kept also after a failure.
 func TestTemplateIsCareful(t *testing.T) {
-	tpl := readTemplate(t, map[string]string{"target": "prod", "version": "v1.2.3"})
-	for _, rule := range tpl.jobs["idpsync:plan"].Rules {
+	tpl := readTemplate(t, map[string]string{"directory": "config", "target": "prod", "version": "v1.2.3"})
+	rules := tpl.jobs["idpsync:plan"].Rules
+	if first := rules[0]; first.When != "never" || first.If != `$CI_PIPELINE_SOURCE == "merge_request_event"` ||
+		!slices.Equal(first.Changes.Paths, []string{"idpsync.yaml", "config/idpsync.yaml"}) {
+		t.Errorf("plan runs where idpsync.yaml is changed: %+v", first)
+	}
+	for _, rule := range rules[1:] {
 		if strings.Contains(rule.If, "merge_request_event") && !strings.Contains(rule.If, "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID") {
 			t.Errorf("plan runs for forks: %s", rule.If)
 		}

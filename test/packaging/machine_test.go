@@ -34,7 +34,7 @@ type job struct {
 	dir   string
 	env   []string // the whole environment; nil is that of the test
 	stdin string
-	limit time.Duration // 0 is five minutes
+	limit time.Duration // 0 is ten minutes
 }
 
 // run runs a program to its end. One that cannot be started, or does not end
@@ -43,7 +43,7 @@ func (j job) run(t *testing.T, name string, args ...string) result {
 	t.Helper()
 	limit := j.limit
 	if limit == 0 {
-		limit = 5 * time.Minute
+		limit = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -113,6 +114,9 @@ func TestPullRequest(t *testing.T) {
 		t.Errorf("there is no SARIF:\n%s", tail(text))
 	}
 
+	if text := read(t, r.output("html")); !strings.Contains(text, "员工门户") {
+		t.Errorf("there is no page:\n%s", tail(text))
+	}
 	write(t, r.dir, map[string]string{"config/wiki.yaml": strings.NewReplacer("portal", "wiki").Replace(portal)})
 	if code := r.run(); code != 0 {
 		t.Fatalf("the second plan ended with %d\n%s", code, r.log)
@@ -366,7 +370,7 @@ func TestCommentOfAnySize(t *testing.T) {
 	f := newForge(t)
 	r := newPull(t, f)
 	body := filepath.Join(t.TempDir(), "body.md")
-	env := append(r.env, "GITHUB_TOKEN="+token, "RUNNER_TEMP="+t.TempDir(), "BODY="+body, "MARK=m", "PULL_REQUEST=7", "AUTHOR=github-actions[bot]")
+	env := slices.Concat(r.env, []string{"GITHUB_TOKEN=" + token, "RUNNER_TEMP=" + t.TempDir(), "BODY=" + body, "MARK=m", "PULL_REQUEST=7", "AUTHOR=github-actions[bot]"})
 	for _, size := range []int{1, 65000, 65001, 1 << 20} {
 		write(t, filepath.Dir(body), map[string]string{"body.md": strings.Repeat("x", size)})
 		job{env: env}.must(t, "bash", filepath.Join(root, "ci/action/comment.sh"))

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func (r *runner) run() int {
 		}
 		outputs, summary := filepath.Join(temp, fmt.Sprint("outputs", i)), filepath.Join(temp, "summary")
 		write(r.t, temp, map[string]string{filepath.Base(outputs): ""})
-		env := append(r.env, "RUNNER_TEMP="+temp, "GITHUB_OUTPUT="+outputs, "GITHUB_STEP_SUMMARY="+summary, "GITHUB_ACTION_PATH="+root)
+		env := slices.Concat(r.env, []string{"RUNNER_TEMP=" + temp, "GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary, "GITHUB_ACTION_PATH=" + root})
 		for name, value := range s.Env {
 			env = append(env, name+"="+r.fill(value))
 		}
@@ -92,15 +93,21 @@ func (r *runner) run() int {
 	return 0
 }
 
-// upload stands in for actions/upload-artifact: it keeps a file by its name.
+// upload stands in for actions/upload-artifact: it keeps the plan by the name of
+// the artifact, and looks that find-plan.sh will find it in there.
 func (r *runner) upload(s step) {
 	r.t.Helper()
 	if !strings.HasPrefix(s.Uses, "actions/upload-artifact@") {
 		r.t.Fatalf("the test cannot run %s", s.Uses)
 	}
-	r.artifacts[r.fill(s.With["name"])] = read(r.t, r.fill(s.With["path"]))
-	if base := filepath.Base(r.fill(s.With["path"])); base != "plan.idpsync" {
-		r.t.Fatalf("the artifact holds %s, and find-plan.sh looks for plan.idpsync", base)
+	paths := strings.Fields(r.fill(s.With["path"]))
+	for _, path := range paths {
+		if filepath.Dir(path) != filepath.Dir(paths[0]) { // else folders appear in the artifact
+			r.t.Errorf("%s and %s lie in different folders", paths[0], path)
+		}
+		if text := read(r.t, path); filepath.Base(path) == "plan.idpsync" {
+			r.artifacts[r.fill(s.With["name"])] = text
+		}
 	}
 }
 
