@@ -88,13 +88,18 @@ func TestWatchGit(t *testing.T) {
 	for _, a := range p.state().Applications {
 		p.console("POST", "update-application", object{"appId": a["appId"], "appName": "by hand"})
 	}
-	call(secret, http.StatusAccepted)
+	reload := func() {
+		if err := w.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reload()
 	w.until("the host is away", func(l passLine) bool { return l.Verdict == "failing" })
 	eventually(t, "the drift is repaired from the last good commit", func() bool { return p.appName("portal") == "v4" })
 	if err := os.Rename(away, filepath.Join(p.dir, "repo")); err != nil {
 		t.Fatal(err)
 	}
-	call(secret, http.StatusAccepted)
+	reload()
 	w.until("the host is back", at(fourth, "in sync"))
 	if code := w.end(syscall.SIGTERM); code != 0 {
 		t.Errorf("exit %d", code)
