@@ -139,16 +139,20 @@ func statusOf(t *shown, details bool) TargetStatus {
 			one.Details.Objects = append(one.Details.Objects, objectDocument(&st.Objects[i]))
 		}
 		for _, r := range st.Runs {
-			one.Details.Runs = append(one.Details.Runs, RunStatus{r.ID, machine(r.Time), machine(r.Ended), r.Finished, r.Done, r.Failed, r.Skipped,
-				r.Unknown, r.NotKept, r.Exit, r.Steps, r.Open, r.SettledBy, r.Damaged})
+			one.Details.Runs = append(one.Details.Runs, RunStatus{
+				r.ID, machine(r.Time), machine(r.Ended), r.Finished, r.Done, r.Failed, r.Skipped,
+				r.Unknown, r.NotKept, r.Exit, r.Steps, r.Open, r.SettledBy, r.Damaged,
+			})
 		}
 	}
 	return one
 }
 
 func objectDocument(o *reconcile.ObjectStatus) ObjectStatus {
-	doc := ObjectStatus{Key: o.Key.String(), State: string(o.State), Why: o.Why, LastChange: machine(o.LastChange), ID: o.ID,
-		Links: make([]string, 0, len(o.Links)), Fields: make([]ObjectField, 0, len(o.Fields))}
+	doc := ObjectStatus{
+		Key: o.Key.String(), State: string(o.State), Why: o.Why, LastChange: machine(o.LastChange), ID: o.ID,
+		Links: make([]string, 0, len(o.Links)), Fields: make([]ObjectField, 0, len(o.Fields)),
+	}
 	for _, k := range o.Links {
 		doc.Links = append(doc.Links, k.String())
 	}

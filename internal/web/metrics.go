@@ -27,25 +27,37 @@ type Metrics struct {
 func NewMetrics(version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "idpsync_requests_total",
-			Help: "Requests sent to the server of a user pool, by the class of the answer; \"none\" where none came."}, []string{"target", "method", "code"}),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "idpsync_request_duration_seconds",
-			Help: "How long the server took to begin its answer.", Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"target", "method"}),
-		retries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "idpsync_retries_total",
-			Help: "Requests that were sent once more."}, []string{"target"}),
-		passes: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "idpsync_pass_duration_seconds",
-			Help: "How long a pass took, and its parts: reading files, comparing, applying.", Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}}, []string{"target", "part", "outcome"}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idpsync_requests_total",
+			Help: "Requests sent to the server of a user pool, by the class of the answer; \"none\" where none came.",
+		}, []string{"target", "method", "code"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "idpsync_request_duration_seconds",
+			Help: "How long the server took to begin its answer.", Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"target", "method"}),
+		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "idpsync_retries_total",
+			Help: "Requests that were sent once more.",
+		}, []string{"target"}),
+		passes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "idpsync_pass_duration_seconds",
+			Help: "How long a pass took, and its parts: reading files, comparing, applying.", Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+		}, []string{"target", "part", "outcome"}),
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "idpsync_page_streams", Help: "Status pages that listen for news."}),
 	}
-	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "idpsync_build_info", Help: "Always 1; the labels tell which program runs.",
-		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()}}, func() float64 { return 1 })
+	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "idpsync_build_info", Help: "Always 1; the labels tell which program runs.",
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
+	}, func() float64 { return 1 })
 	m.registry.MustRegister(m.requests, m.took, m.retries, m.passes, m.streams, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-// watch adds what the snapshots of the targets say.
-func (m *Metrics) watch(targets []*shown) { m.registry.MustRegister(&snapshots{targets: targets}) }
+// watch adds what the snapshots of the targets say; that can be done once.
+func (m *Metrics) watch(targets []*shown) error {
+	return m.registry.Register(&snapshots{targets: targets})
+}
 
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 20 * time.Second})

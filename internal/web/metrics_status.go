@@ -45,8 +45,10 @@ var (
 
 // Describe implements prometheus.Collector.
 func (*snapshots) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{targetsDesc, readyDesc, verdictDesc, objectsDesc, driftDesc, changesDesc, guardsDesc, complaintsDesc,
-		lastPassDesc, lastSuccessDesc, passesDesc, appliesDesc, stepsDesc, filesDesc, parsedDesc, wakesDesc} {
+	for _, d := range []*prometheus.Desc{
+		targetsDesc, readyDesc, verdictDesc, objectsDesc, driftDesc, changesDesc, guardsDesc, complaintsDesc,
+		lastPassDesc, lastSuccessDesc, passesDesc, appliesDesc, stepsDesc, filesDesc, parsedDesc, wakesDesc,
+	} {
 		c <- d
 	}
 }
@@ -114,8 +116,10 @@ func (t *telling) all(st *reconcile.Status) {
 func (t *telling) objects(st *reconcile.Status) {
 	c := st.Counts
 	t.gauge(driftDesc, float64(c.Drifted))
-	for state, n := range map[reconcile.ObjectState]int{reconcile.ObjectInSync: c.InSync, reconcile.ObjectPending: c.Pending,
-		reconcile.ObjectDrifted: c.Drifted, reconcile.ObjectFailing: c.Failing, reconcile.ObjectUnmanaged: c.Unmanaged} {
+	for state, n := range map[reconcile.ObjectState]int{
+		reconcile.ObjectInSync: c.InSync, reconcile.ObjectPending: c.Pending,
+		reconcile.ObjectDrifted: c.Drifted, reconcile.ObjectFailing: c.Failing, reconcile.ObjectUnmanaged: c.Unmanaged,
+	} {
 		t.gauge(objectsDesc, float64(n), string(state))
 	}
 	bySeverity := map[string]int{"error": 0, "warning": 0}

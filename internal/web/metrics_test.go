@@ -56,6 +56,9 @@ func measuredServer(t *testing.T) (*Server, *Metrics) {
 
 func TestMetrics(t *testing.T) {
 	_, m := measuredServer(t)
+	if _, err := New(Options{Metrics: m}); err == nil {
+		t.Error("two servers count in one place")
+	}
 	if problems, err := testutil.GatherAndLint(m.Gatherer()); err != nil || len(problems) > 0 {
 		t.Errorf("lint: %v %v", problems, err)
 	}

@@ -68,19 +68,25 @@ func TestHostileNames(t *testing.T) {
 		s.Objects = nil
 		for _, e := range evil {
 			k := model.Key{Kind: model.Application, Name: e}
-			s.Objects = append(s.Objects, reconcile.ObjectStatus{Key: k, State: reconcile.ObjectFailing, Why: e, ID: e, Links: []model.Key{k},
-				Fields: []reconcile.ObjectField{{Key: k, DriftField: plan.DriftField{Path: e, Server: e, File: map[string]any{e: e}, ChangedBy: plan.ByServer}}}})
+			s.Objects = append(s.Objects, reconcile.ObjectStatus{
+				Key: k, State: reconcile.ObjectFailing, Why: e, ID: e, Links: []model.Key{k},
+				Fields: []reconcile.ObjectField{{Key: k, DriftField: plan.DriftField{Path: e, Server: e, File: map[string]any{e: e}, ChangedBy: plan.ByServer}}},
+			})
 		}
 		s.Source, s.Host, s.UserPoolID, s.Commit = evil[0], evil[1], evil[2], evil[0]
 		s.Trouble = &reconcile.Trouble{Message: evil[0], Hint: evil[4]}
-		s.Pending = &reconcile.PendingPlan{Plan: &plan.Plan{Changes: []*plan.Change{{Key: model.Key{Kind: model.Application, Name: evil[0]}, Action: plan.Update, Reason: evil[4],
-			Applications: evil, Fields: []plan.FieldDiff{{Path: evil[0], Before: evil[4], After: evil[3], Note: evil[0]}}}}}}
+		s.Pending = &reconcile.PendingPlan{Plan: &plan.Plan{Changes: []*plan.Change{{
+			Key: model.Key{Kind: model.Application, Name: evil[0]}, Action: plan.Update, Reason: evil[4],
+			Applications: evil, Fields: []plan.FieldDiff{{Path: evil[0], Before: evil[4], After: evil[3], Note: evil[0]}},
+		}}}}
 		s.Runs = []reconcile.RunStatus{{ID: evil[0], Tool: evil[4], SettledBy: evil[0]}}
 	})
 	name := evil[0]
 	_, srv := serve(t, f, func(o *Options) { o.Targets[0].Name = name })
-	paths := []string{"/", "/?q=" + query(evil[0]) + "&state=" + query(evil[1]), "/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/plan", "/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/graph",
-		"/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/runs", "/t/x%3Cscript%3E", "/login?next=" + query(evil[0])}
+	paths := []string{
+		"/", "/?q=" + query(evil[0]) + "&state=" + query(evil[1]), "/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/plan", "/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/graph",
+		"/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/runs", "/t/x%3Cscript%3E", "/login?next=" + query(evil[0]),
+	}
 	for _, e := range evil {
 		paths = append(paths, "/t/%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E/object?key="+query("application/"+e))
 	}
@@ -174,8 +180,10 @@ func TestEveryWordIsChinese(t *testing.T) {
 			t.Errorf("%q and %q have other placeholders", w, zh)
 		}
 	}
-	computed := append([]string{"in sync", "pending", "drifted", "failing", "unmanaged", "refused", "invalid", "waiting", "reading files", "comparing", "applying", "error", "warning",
-		"create", "update", "replace", "delete", "low risk", "medium risk", "high risk"},
+	computed := append([]string{
+		"in sync", "pending", "drifted", "failing", "unmanaged", "refused", "invalid", "waiting", "reading files", "comparing", "applying", "error", "warning",
+		"create", "update", "replace", "delete", "low risk", "medium risk", "high risk",
+	},
 		plan.NoteKnownAfterApply, plan.NoteUncomparable, plan.NoteWillBeSent, plan.NoteNotEvaluated, plan.NoteLastApplied)
 	for _, w := range computed {
 		if chinese[w] == "" {

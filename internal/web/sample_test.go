@@ -87,8 +87,10 @@ func sample() *fakeWatch {
 		{Path: "displayName", Before: "Staff & friends", After: "Staff login"},
 		{Path: "fields.clientSecret", Before: theSecret, After: secret, Sensitive: true}, // what the server shows in clear is a text
 	}
-	p := &plan.Plan{Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
-		Summary: plan.Summary{Update: 1, Unchanged: 2}}
+	p := &plan.Plan{
+		Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
+		Summary: plan.Summary{Update: 1, Unchanged: 2},
+	}
 	f := &fakeWatch{}
 	f.publish(func(s *reconcile.Status) {
 		*s = reconcile.Status{
@@ -96,17 +98,21 @@ func sample() *fakeWatch {
 			Phase: reconcile.Waiting, Ready: true, Since: noon, LastPass: noon, LastSuccess: noon, NextPass: noon.Add(5 * time.Minute), Verdict: reconcile.Differs,
 			Objects: []reconcile.ObjectStatus{
 				{Key: corp, State: reconcile.ObjectInSync, LastChange: noon, ID: "idp-1"},
-				{Key: login, State: reconcile.ObjectDrifted, Why: "changed on the server: displayName", LastChange: noon, Links: []model.Key{corp}, ID: "conn-1",
+				{
+					Key: login, State: reconcile.ObjectDrifted, Why: "changed on the server: displayName", LastChange: noon, Links: []model.Key{corp}, ID: "conn-1",
 					Source: model.Source{File: "providers/corp.yaml", Line: 12},
 					Fields: []reconcile.ObjectField{
 						{Key: login, DriftField: plan.DriftField{Path: "displayName", LastApplied: "Staff login", Server: "Staff & friends", File: "Staff login", ChangedBy: plan.ByServer}},
 						{Key: login, DriftField: plan.DriftField{Path: "fields.clientSecret", LastApplied: secret, Server: theSecret, File: secret, Sensitive: true, ChangedBy: plan.ByUnknown}},
-					}},
+					},
+				},
 				{Key: portal, State: reconcile.ObjectInSync, Links: []model.Key{login}},
 			},
 			Counts: reconcile.Counts{InSync: 2, Drifted: 1},
-			Pending: &reconcile.PendingPlan{Plan: p, PlannedAt: noon, ReadScope: "needed", Ledger: "present",
-				ConfigDigest: "sha256:" + strings.Repeat("0", 64), StateDigest: "sha256:" + strings.Repeat("1", 64)},
+			Pending: &reconcile.PendingPlan{
+				Plan: p, PlannedAt: noon, ReadScope: "needed", Ledger: "present",
+				ConfigDigest: "sha256:" + strings.Repeat("0", 64), StateDigest: "sha256:" + strings.Repeat("1", 64),
+			},
 			Runs: []reconcile.RunStatus{
 				{ID: "20261122T110000Z-abcdef", Time: noon.Add(-time.Hour), Finished: true, Done: 3},
 				{ID: "20261122T100000Z-abcdef", Time: noon.Add(-2 * time.Hour), Steps: 4, Open: 1},
@@ -120,8 +126,10 @@ func sample() *fakeWatch {
 // broken adds what a bad file and a dangerous plan bring.
 func broken(s *reconcile.Status) {
 	s.Verdict = reconcile.Invalid
-	s.Diagnostics = []diagnostic.Diagnostic{{Code: "IDP0102", Severity: diagnostic.Error, File: "providers/corp.yaml",
-		Range: diagnostic.Range{Start: diagnostic.Position{Line: 3, Column: 7}}, Message: diagnostic.Words("the word <b> is wrong")}}
+	s.Diagnostics = []diagnostic.Diagnostic{{
+		Code: "IDP0102", Severity: diagnostic.Error, File: "providers/corp.yaml",
+		Range: diagnostic.Range{Start: diagnostic.Position{Line: 3, Column: 7}}, Message: diagnostic.Words("the word <b> is wrong"),
+	}}
 	pending := *s.Pending
 	pending.Refusals = []rules.Refusal{{Code: "IDP0301", Name: "lockout", Key: portal, Message: "nobody could log in"}}
 	s.Pending = &pending

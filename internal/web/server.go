@@ -100,7 +100,9 @@ func New(o Options) (*Server, error) {
 		s.targets[t.Name] = one
 		s.order = append(s.order, one)
 	}
-	s.metrics.watch(s.order)
+	if err := s.metrics.watch(s.order); err != nil {
+		return nil, fmt.Errorf("metrics of another server: %w", err)
+	}
 	s.handler = s.guarded(s.authorized(s.routes()))
 	return s, nil
 }

@@ -94,8 +94,10 @@ func newTable(v *view, h *head, query, state string) *table {
 
 func newLine(r *row, h *head, say func(string) string) line {
 	kind, name := kindAndName(r.Key)
-	return line{Key: r.Key, Kind: kind, Name: name, State: r.State, Word: h.T(r.State), Why: say(r.Why), Class: class(r.State),
-		URL: h.Link(h.Base+"/object", "key", r.Key), Changed: r.Changed}
+	return line{
+		Key: r.Key, Kind: kind, Name: name, State: r.State, Word: h.T(r.State), Why: say(r.Why), Class: class(r.State),
+		URL: h.Link(h.Base+"/object", "key", r.Key), Changed: r.Changed,
+	}
 }
 
 // haystack is what a search looks at; the script does the same.

@@ -66,11 +66,11 @@ func command(limit time.Duration, name string, args ...string) *exec.Cmd {
 
 // program is idpsync as it is in this tree, built once in a run.
 var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "idpsync-browser-")
-	if err != nil {
+	var err error
+	if built, err = os.MkdirTemp("", "idpsync-browser-"); err != nil {
 		return "", err
 	}
-	bin := filepath.Join(dir, "idpsync")
+	bin := filepath.Join(built, "idpsync")
 	c := command(10*time.Minute, "go", "build", "-o", bin, "./cmd/idpsync")
 	c.Dir = filepath.Join("..", "..")
 	if out, err := c.CombinedOutput(); err != nil {
@@ -79,10 +79,13 @@ var program = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
+// built is the folder of the program; "" before it was needed.
+var built string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := program(); err == nil {
-		os.RemoveAll(filepath.Dir(bin))
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }

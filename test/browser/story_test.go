@@ -18,6 +18,8 @@ func TestStory(t *testing.T) {
 	b.until("all is in sync", `document.getElementById("verdict").dataset.verdict === "in sync"`)
 	b.until("the row is in sync", row(conn, `row && row.dataset.state === "in sync"`))
 	b.picture("story in sync")
+	b.until("the numbers tell of passes and requests", `(window.numbers ||= fetch("/metrics").then(r => r.text()).then(s => { window.numbers = null; window.told = s; })) &&
+		["idpsync_requests_total{code=\"2xx\",method=\"GET\",target=\"local\"}", "idpsync_pass_duration_seconds_count{outcome=\"ok\",part=\"plan\",target=\"local\"}", "idpsync_ready{target=\"local\"} 1"].every(s => (window.told || "").includes(s))`)
 
 	edit(t, w.dir, "providers/corp.yaml", "Staff login", "Crew login")
 	b.until("the edit turns the row", row(conn, `row && row.dataset.state === "pending" && row.children[2].textContent !== ""`))
@@ -61,7 +63,7 @@ func TestStory(t *testing.T) {
 	b.until("it goes again", `!(document.getElementById("complaints")?.innerText || "").includes("providers/corp.yaml:")`)
 
 	watching.stop()
-	b.until("the lost connection shows", `document.getElementById("link").classList.contains("lost") && document.getElementById("link").textContent !== ""`)
+	b.until("the lost connection shows", `document.getElementById("link").classList.contains("lost") && document.getElementById("link").textContent !== "" && getComputedStyle(document.getElementById("main")).opacity < 1`)
 	b.picture("story lost")
 	edit(t, w.dir, "providers/corp.yaml", "Staff login", "Crew login")
 	at, err := url.Parse(page)
@@ -69,6 +71,6 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.watch(at.Host)
-	b.until("the connection is back", `!document.getElementById("link").classList.contains("lost")`)
+	b.until("the connection is back", `!document.getElementById("link").classList.contains("lost") && getComputedStyle(document.getElementById("main")).opacity === "1"`)
 	b.until("and so is what was missed", row(conn, `row && row.dataset.state === "pending"`))
 }

@@ -145,6 +145,7 @@ function listen() {
 
 function connected(yes) {
   const told = byId("link");
+  body.classList.toggle("stale", !yes);
   if (!yes && !lost) {
     lost = true;
     told.className = "link lost";
