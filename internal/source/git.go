@@ -28,7 +28,7 @@ type Options struct {
 	Dir, Base string
 	// Env is the environment of git.
 	Env []string
-	// Timeout bounds each command of git; 0 is a minute.
+	// Timeout bounds each fetch; 0 is a minute, and five for the first one.
 	Timeout time.Duration
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
@@ -74,16 +74,13 @@ func New(o Options) (*Git, error) {
 	if g.path, err = folder(o.Path); err != nil {
 		return nil, err
 	}
-	if g.o.Timeout <= 0 {
-		g.o.Timeout = time.Minute
-	}
 	if g.o.Now == nil {
 		g.o.Now = time.Now
 	}
 	g.name = g.label()
 	sum := sha256.Sum256([]byte(at.url + "\x00" + g.ref + "\x00" + g.path))
 	g.home = filepath.Join(o.Dir, hex.EncodeToString(sum[:8]))
-	g.run = &runner{limit: g.o.Timeout, gitDir: filepath.Join(g.home, "mirror"), more: at.credentials(), secrets: at.secrets()}
+	g.run = &runner{limit: time.Minute, gitDir: filepath.Join(g.home, "mirror"), more: at.credentials(), secrets: at.secrets()}
 	return g, nil
 }
 
@@ -111,7 +108,7 @@ func (g *Git) Fetch(ctx context.Context) (Tree, error) {
 		return Tree{}, err
 	}
 	t, err := g.newest(ctx)
-	if err != nil && broken(err.Error()) && ctx.Err() == nil {
+	if err != nil && g.ailing(ctx, err) {
 		// The mirror has lost something, or a process that was killed has locked it.
 		if err := g.discard(ctx); err != nil {
 			return Tree{}, err
@@ -208,7 +205,7 @@ const ourRef = "refs/idpsync/tip"
 
 // tip asks the host for the newest commit.
 func (g *Git) tip(ctx context.Context) (string, error) {
-	if _, err := g.run.run(ctx, "fetch", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
+	if _, err := g.run.within(g.patience()).run(ctx, "fetch", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
 		"--no-auto-maintenance", "--force", "--quiet", "--", g.at.url, "+"+g.ref+":"+ourRef); err != nil {
 		return "", err
 	}
@@ -219,14 +216,33 @@ func (g *Git) tip(ctx context.Context) (string, error) {
 	return "", refuse("name a branch", "%s is no commit", g.name)
 }
 
-// broken tells that the fault lies in our own mirror.
-func broken(complaint string) bool {
-	for _, sign := range []string{".lock'", "corrupt", "bad object", "not a git repository", "loose object", "unresolved deltas", "missing blob", "missing tree", "shallow file has changed"} {
-		if strings.Contains(complaint, sign) {
-			return true
-		}
+// patience is how long a host may take for its answer: the first one holds more.
+func (g *Git) patience() time.Duration {
+	commit, _ := g.remembered()
+	switch {
+	case g.o.Timeout > 0:
+		return g.o.Timeout
+	case commit == "":
+		return 5 * time.Minute
 	}
-	return false
+	return time.Minute
+}
+
+// ailing tells that an error may come from a mirror that has lost something, or
+// that a process which was killed has left locked. What the host says, and what
+// we refuse ourselves, does not.
+func (g *Git) ailing(ctx context.Context, err error) bool {
+	switch {
+	case ctx.Err() != nil, errors.As(err, new(*Error)):
+		return false
+	case errors.Is(err, errDamaged), strings.Contains(err.Error(), ".lock'"):
+		return true
+	}
+	if r := reasonOf(err); r != nil && !r.vague {
+		return false
+	}
+	_, bad := g.run.run(ctx, "fsck", "--no-progress", "--no-dangling")
+	return bad != nil && ctx.Err() == nil
 }
 
 // accept judges a commit that is in the mirror and writes its files.

@@ -52,6 +52,13 @@ var settings = []string{
 	"-c", "advice.detachedHead=false", "-c", "color.ui=false",
 }
 
+// within is the runner with another limit.
+func (r *runner) within(limit time.Duration) *runner {
+	other := *r
+	other.limit = limit
+	return &other
+}
+
 // run runs a command and gives what it prints, at most 256 MiB.
 func (r *runner) run(ctx context.Context, args ...string) ([]byte, error) {
 	var out capped

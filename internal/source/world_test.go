@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -78,7 +77,7 @@ func (w *world) put(name, text string) {
 }
 
 func (w *world) options() source.Options {
-	return source.Options{URL: w.repo, Ref: "main", Dir: w.dir, Env: w.env, Timeout: time.Minute}
+	return source.Options{URL: w.repo, Ref: "main", Dir: w.dir, Env: w.env}
 }
 
 func (w *world) open(o source.Options) *source.Git {
