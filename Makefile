@@ -25,7 +25,7 @@ demo: build
 
 # The race detector watches every package and the stories of whole commands. The
 # matrices lead those same commands through a thousand lives, without it.
-STORIES := TestScript|TestReadmeTour|TestOneApplyAtATime|TestTwoApplies|TestCrowd|TestOnePlanTwice|TestTruncatedWorld
+STORIES := TestScript|TestWatch|TestReadmeTour|TestOneApplyAtATime|TestTwoApplies|TestCrowd|TestOnePlanTwice|TestTruncatedWorld
 
 test:
 	$(GO) vet ./...

@@ -86,8 +86,10 @@ func (x *export) open(all []exported) ([]exported, error) {
 		}
 	}
 	if len(differ) > 0 {
-		return nil, &quit{code: Failure, hint: "name another folder, or move these files away",
-			err: fmt.Errorf("%s in %s would change, so nothing is written: %s", plural(len(differ), "file"), x.dir, some(differ))}
+		return nil, &quit{
+			code: Failure, hint: "name another folder, or move these files away",
+			err: fmt.Errorf("%s in %s would change, so nothing is written: %s", plural(len(differ), "file"), x.dir, some(differ)),
+		}
 	}
 	return missing, nil
 }
@@ -134,8 +136,10 @@ func (x *export) twice() error {
 		return nil
 	}
 	slices.Sort(clash)
-	return &quit{code: Failure, hint: "--unmanaged leaves them out; or name a folder outside of the project",
-		err: fmt.Errorf("%s declared in the project already, so nothing is written: %s", plural(len(clash), "object"), some(clash))}
+	return &quit{
+		code: Failure, hint: "--unmanaged leaves them out; or name a folder outside of the project",
+		err: fmt.Errorf("%s declared in the project already, so nothing is written: %s", plural(len(clash), "object"), some(clash)),
+	}
 }
 
 // inProject is the name of a file of the export as the project calls it; false

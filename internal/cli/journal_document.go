@@ -117,8 +117,10 @@ type stepFailed struct {
 }
 
 func newRunDocument(pool string, r *ledger.Run) *runDocument {
-	d := &runDocument{Header: report.NewHeader("run"), journalRun: newJournalRun(pool, r.Info()), Holder: r.Holder,
-		Overrides: append([]ledger.Override{}, r.Overrides...), Torn: r.Torn, Steps: []journalStep{}}
+	d := &runDocument{
+		Header: report.NewHeader("run"), journalRun: newJournalRun(pool, r.Info()), Holder: r.Holder,
+		Overrides: append([]ledger.Override{}, r.Overrides...), Torn: r.Torn, Steps: []journalStep{},
+	}
 	for _, s := range r.Steps {
 		d.Steps = append(d.Steps, newJournalStep(s))
 	}

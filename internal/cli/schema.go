@@ -29,12 +29,18 @@ func (a *app) schemaCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		&cobra.Command{Use: "list", Short: "list the connection types that have a template", Args: noArguments,
-			RunE: func(*cobra.Command, []string) error { return a.schemaList() }},
-		&cobra.Command{Use: "show TYPE", Short: "print the schema of a connection type", Args: oneArgument("a connection type"),
-			RunE: func(_ *cobra.Command, args []string) error { return a.schemaShow(args[0]) }},
-		&cobra.Command{Use: "derive FILE", Short: "derive the schemas of a template; - reads stdin", Args: oneArgument("a file with a template"),
-			RunE: func(_ *cobra.Command, args []string) error { return a.schemaDerive(args[0]) }},
+		&cobra.Command{
+			Use: "list", Short: "list the connection types that have a template", Args: noArguments,
+			RunE: func(*cobra.Command, []string) error { return a.schemaList() },
+		},
+		&cobra.Command{
+			Use: "show TYPE", Short: "print the schema of a connection type", Args: oneArgument("a connection type"),
+			RunE: func(_ *cobra.Command, args []string) error { return a.schemaShow(args[0]) },
+		},
+		&cobra.Command{
+			Use: "derive FILE", Short: "derive the schemas of a template; - reads stdin", Args: oneArgument("a file with a template"),
+			RunE: func(_ *cobra.Command, args []string) error { return a.schemaDerive(args[0]) },
+		},
 		a.schemaPullCommand(), a.schemaCheckCommand(), a.schemaVerifyCommand(),
 	)
 	return cmd

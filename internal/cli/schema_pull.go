@@ -106,8 +106,10 @@ func (s *templateServer) strangers(named []string, doc *pulled) error {
 	var errs []error
 	for _, t := range doc.Templates {
 		if t.Status == pullNone && slices.Contains(named, t.ProviderType) && !slices.Contains(known, t.ProviderType) {
-			errs = append(errs, &quit{code: Failure, err: fmt.Errorf("neither the server nor idpsync knows a provider type %q", t.ProviderType),
-				hint: didYouMean(t.ProviderType, known)})
+			errs = append(errs, &quit{
+				code: Failure, err: fmt.Errorf("neither the server nor idpsync knows a provider type %q", t.ProviderType),
+				hint: didYouMean(t.ProviderType, known),
+			})
 		}
 	}
 	return errors.Join(errs...)
