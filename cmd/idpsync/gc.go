@@ -18,9 +18,9 @@ import (
 const (
 	mib = 1 << 20
 	// firstGoal keeps a command on 10,000 objects below its bound of memory.
-	firstGoal = 112 * mib
+	firstGoal = 102 * mib
 	// room is what a heap gets at least beside what lives in it.
-	room = 24 * mib
+	room = 22 * mib
 	// large heaps get a share of what lives in them, so that the collector's part
 	// of the work does not grow with the pool.
 	large = 400 * mib
@@ -62,7 +62,7 @@ func goal(live uint64) uint64 {
 	case live < firstGoal-room:
 		return firstGoal
 	case live < large:
-		return live + room + (live-(firstGoal-room))/4
+		return live + room + (live-(firstGoal-room))/6
 	}
 	return live + live*35/100
 }

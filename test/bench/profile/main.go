@@ -1,5 +1,5 @@
 // Command profile runs idpsync and writes where its time went: PROFILE names the
-// file. "make pgo" makes cmd/idpsync/default.pgo of such files.
+// file. "make pgo" makes cmd/idpsync/release.pgo of such files.
 package main
 
 import (
