@@ -68,8 +68,10 @@ func fingerprintsOf(t *testing.T, doc report.Document, lang string) (prints []st
 // there twice is two.
 func TestFingerprintsStay(t *testing.T) {
 	at := func(line int, lang string) []string {
-		d := diagnostic.Diagnostic{Code: "IDP0202", Severity: diagnostic.Error, File: "a.yaml", Pointer: "/metadata/name",
-			Range: diagnostic.Range{Start: diagnostic.Position{Line: line, Column: 3}}, Message: diagnostic.Words(fmt.Sprintf("also in b.yaml:%d:7", line+4))}
+		d := diagnostic.Diagnostic{
+			Code: "IDP0202", Severity: diagnostic.Error, File: "a.yaml", Pointer: "/metadata/name",
+			Range: diagnostic.Range{Start: diagnostic.Position{Line: line, Column: 3}}, Message: diagnostic.Words(fmt.Sprintf("also in b.yaml:%d:7", line+4)),
+		}
 		return fingerprintsOf(t, report.NewDiagnostics([]diagnostic.Diagnostic{d, d}, lang), lang)
 	}
 	first, moved := at(3, diagnostic.English), at(70, diagnostic.Chinese)

@@ -157,7 +157,7 @@ func (r *review) fold(s Style, valued, named, counted int) string {
 	if len(rest) > 0 {
 		text += " (" + strings.Join(rest[:min(len(rest), 8)], ", ") + ")"
 	}
-	return "<p>✂️ " + s.prose(text+". "+s.Say("All of it is in -o html=FILE and -o json=FILE."), 1000) + "</p>\n\n"
+	return "<p>✂️ " + s.prose(text+". "+s.Say("-o json=FILE holds all of it, and -o html=FILE more."), 1000) + "</p>\n\n"
 }
 
 var riskMarks = map[string]string{"high": "🔴 ", "medium": "🟡 ", "low": "⚪ "}

@@ -36,8 +36,17 @@ func TestMarkdownFitsIntoAComment(t *testing.T) {
 		n, fields int
 		value     string
 	}{
-		{0, 0, ""}, {1, 1, ""}, {50, 5, ""}, {200, 3, "企业单点登录"}, {5000, 3, ""}, {20000, 1, ""},
-		{3, 1000, strings.Repeat("x", 5000)}, {300, 20, strings.Repeat("\u0301", 3000)}, {5000, 0, ""}, {400, 40, "`````<&>"}, {2000, 2, strings.Repeat(`"`, 400)},
+		{0, 0, ""},
+		{1, 1, ""},
+		{50, 5, ""},
+		{200, 3, "企业单点登录"},
+		{5000, 3, ""},
+		{20000, 1, ""},
+		{3, 1000, strings.Repeat("x", 5000)},
+		{300, 20, strings.Repeat("\u0301", 3000)},
+		{5000, 0, ""},
+		{400, 40, "`````<&>"},
+		{2000, 2, strings.Repeat(`"`, 400)},
 	} {
 		doc := planOf(c.n, c.fields, c.value)
 		for range 50 { // as many guards, remarks and words as a page never has

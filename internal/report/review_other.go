@@ -14,8 +14,12 @@ func (doc *Drift) review(s Style) *review {
 	r := &review{
 		title: s.Say("Drift of %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: sum.Drifted == 0, facts: s.poolFacts(doc.Target), noun: s.Say("objects"), picture: doc.picture,
 		tallies: []tally{
-			{s.Say("drifted"), "update", sum.Drifted}, {s.Say("changed on the server"), "delete", sum.Server}, {s.Say("changed in the files"), "create", sum.File},
-			{s.Say("changed on both"), "replace", sum.Both}, {s.Say("cannot be told"), "", sum.Unknown}, {s.Say("unmanaged"), "", sum.Unmanaged},
+			{s.Say("drifted"), "update", sum.Drifted},
+			{s.Say("changed on the server"), "delete", sum.Server},
+			{s.Say("changed in the files"), "create", sum.File},
+			{s.Say("changed on both"), "replace", sum.Both},
+			{s.Say("cannot be told"), "", sum.Unknown},
+			{s.Say("unmanaged"), "", sum.Unmanaged},
 		},
 	}
 	for _, o := range doc.Objects {
@@ -51,8 +55,10 @@ var dangerOfSide = map[string]int{string(plan.ByBoth): 0, string(plan.ByServer):
 var driftClass = map[string]string{string(plan.Changed): "update", string(plan.Missing): "delete", string(plan.Unmanaged): "create"}
 
 func (s Style) driftItem(o Drifted) item {
-	i := item{symbol: strings.TrimSpace(driftMarks[o.State].symbol), key: clean(o.Key), action: s.Told(clean(o.State)), class: driftClass[o.State],
-		place: o.Source.text(), danger: 4}
+	i := item{
+		symbol: strings.TrimSpace(driftMarks[o.State].symbol), key: clean(o.Key), action: s.Told(clean(o.State)), class: driftClass[o.State],
+		place: o.Source.text(), danger: 4,
+	}
 	if words := o.words(); words != o.State {
 		i.words = clean(s.Told(words))
 	}
@@ -101,8 +107,14 @@ func (doc *Result) review(s Style) *review {
 		verdict: s.Say("Result: %d done, %d failed, %d skipped, %d unknown.", sum.Done, sum.Failed, sum.Skipped, sum.Unknown),
 		good:    sum.Done == len(doc.Steps) && len(doc.NotKept) == 0, heading: s.Say("Not kept by the server"), noun: s.Say("steps"), picture: doc.picture,
 		facts: append(s.poolFacts(doc.Target), [2]string{s.Say("run"), clean(doc.RunID)}),
-		tallies: []tally{{s.Say("done"), "create", sum.Done}, {s.Say("failed"), "delete", sum.Failed}, {s.Say("skipped"), "update", sum.Skipped},
-			{s.Say("unknown"), "replace", sum.Unknown}, {s.Say("not kept"), "delete", len(doc.NotKept)}, {s.Say("not verified"), "", len(doc.Unverified)}},
+		tallies: []tally{
+			{s.Say("done"), "create", sum.Done},
+			{s.Say("failed"), "delete", sum.Failed},
+			{s.Say("skipped"), "update", sum.Skipped},
+			{s.Say("unknown"), "replace", sum.Unknown},
+			{s.Say("not kept"), "delete", len(doc.NotKept)},
+			{s.Say("not verified"), "", len(doc.Unverified)},
+		},
 	}
 	for _, a := range doc.NotKept {
 		r.notices = append(r.notices, notice{"IDP0503", clean(a.Key + " " + a.Path), ""})

@@ -18,9 +18,13 @@ func (doc *Plan) review(s Style) *review {
 		title: s.Say("Plan for %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: len(doc.Changes)+len(doc.Guards) == 0,
 		facts: s.poolFacts(doc.Target), noun: s.Say("changes"), heading: s.Say("Refused"), picture: doc.picture,
 		tallies: []tally{
-			{s.Say("to create"), "create", sum.Create}, {s.Say("to change"), "update", sum.Update},
-			{s.Say("to replace"), "replace", sum.Replace}, {s.Say("to delete"), "delete", sum.Delete},
-			{s.Say("unchanged"), "", sum.Unchanged}, {s.Say("unmanaged"), "", sum.Unmanaged}, {s.Say("not compared"), "", sum.Uncompared},
+			{s.Say("to create"), "create", sum.Create},
+			{s.Say("to change"), "update", sum.Update},
+			{s.Say("to replace"), "replace", sum.Replace},
+			{s.Say("to delete"), "delete", sum.Delete},
+			{s.Say("unchanged"), "", sum.Unchanged},
+			{s.Say("unmanaged"), "", sum.Unmanaged},
+			{s.Say("not compared"), "", sum.Uncompared},
 		},
 	}
 	for _, g := range doc.Guards {
