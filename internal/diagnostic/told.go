@@ -49,8 +49,12 @@ func Say(lang, format string, args ...any) string {
 // deepest is how far a text is taken apart; no error of ours is wrapped so often.
 const deepest = 12
 
-// longest is how long a text of ours can be; what is longer is a server's.
-const longest = 16 << 10
+// longest is how long a text of ours can be, and mostParts how often it may be
+// parted; what is longer, or made of more, is a server's.
+const (
+	longest   = 4 << 10
+	mostParts = 24
+)
 
 // tables are all rows, made ready when the first text is told.
 var tables = sync.OnceValue(func() *telling {
@@ -138,7 +142,7 @@ func (t *telling) behind(text string, depth int) (string, bool) {
 		return "", false
 	}
 	const mark = ": "
-	for from := 0; from < len(held[0]); {
+	for from, tries := 0, 0; from < len(held[0]) && tries < mostParts; tries++ {
 		i := strings.Index(held[0][from:], mark)
 		if i < 0 {
 			return "", false
@@ -188,7 +192,7 @@ func (t *telling) chain(text string, depth int) string {
 		}
 	}
 	for _, m := range marks {
-		for from := 0; ; {
+		for from, tries := 0, 0; tries < mostParts; tries++ {
 			i := strings.Index(text[from:], m.en)
 			if i < 0 {
 				break

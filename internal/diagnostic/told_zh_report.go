@@ -97,7 +97,7 @@ var toldReport = rows{
 	{"%d more findings are not listed here", "另有 %d 个发现没有在此列出"},
 	// markdown.go, review*.go, graph_text.go
 	{"Of %d %s, %d are shown with their values, %d by name, and %d are only counted here", "在 %[1]d 个%[2]t中，%[3]d 个显示了各项的值，%[4]d 个只列出名称，%[5]d 个在此只计数"},
-	{"All of it is in -o html=FILE and -o json=FILE.", "全部内容在 -o html=文件 和 -o json=文件 中。"},
+	{"-o json=FILE holds all of it, and -o html=FILE more.", "-o json=文件 中有全部内容，-o html=文件 中有更多内容。"},
 	{"done before: %s", "此前已完成：%s"},
 	{"Check of the files", "文件检查"},
 	{"Drift of %s", "%s 的漂移"},
