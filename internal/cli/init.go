@@ -171,8 +171,10 @@ func (s *start) occupied() error {
 		}
 	}
 	if len(there) > 0 {
-		return &quit{code: Failure, hint: "name another folder: idpsync init DIR",
-			err: fmt.Errorf("%s in %s would be overwritten, so nothing is written: %s", plural(len(there), "file"), s.result.Dir, strings.Join(there, ", "))}
+		return &quit{
+			code: Failure, hint: "name another folder: idpsync init DIR",
+			err: fmt.Errorf("%s in %s would be overwritten, so nothing is written: %s", plural(len(there), "file"), s.result.Dir, strings.Join(there, ", ")),
+		}
 	}
 	return nil
 }
