@@ -82,6 +82,12 @@ func TestActionsArePinned(t *testing.T) {
 // that the action has.
 func TestExamplesCallTheAction(t *testing.T) {
 	a := readAction(t)
+	page := read(t, filepath.Join(root, "docs/ci.md"))
+	for _, name := range slices.Sorted(maps.Keys(a.Inputs)) {
+		if !strings.Contains(page, "`"+name+"`") {
+			t.Errorf("docs/ci.md does not tell the input %s", name)
+		}
+	}
 	with := regexp.MustCompile(`(?m)^ {10}([a-z0-9-]+): `)
 	outputs := regexp.MustCompile(`steps\.idpsync\.outputs\.([a-z-]+)`)
 	for _, file := range glob(t, "ci/github/*.yml") {
