@@ -84,6 +84,7 @@ func newSoak(t testing.TB, seed uint64) *soak {
 		s.edit(fmt.Sprint("a", i))
 	}
 	s.w = s.p.watching(t, nil, "--mode", "apply", "--interval", "2s", "--listen", "127.0.0.1:0")
+	s.w.until("it has begun", func(passLine) bool { return true }) // before, a signal would end it
 	return s
 }
 
@@ -233,11 +234,11 @@ func (s *soak) differs() string {
 	return strings.Join(out, "; ")
 }
 
-// sizes are what must not grow.
+// sizes are what must not grow; heap is what is in use, times a constant.
 type sizes struct{ goroutines, files, heap, resident float64 }
 
-// measure takes the smallest of some looks while the collector runs some times:
-// what is left then is in use.
+// measure takes the smallest of many looks while the collector runs often. What
+// it found in use the last time is behind the size at which it runs again.
 func (s *soak) measure() sizes {
 	s.t.Helper()
 	least := sizes{1e18, 1e18, 1e18, 1e18}
@@ -247,13 +248,13 @@ func (s *soak) measure() sizes {
 		m := s.metrics()
 		least.goroutines = min(least.goroutines, m["go_goroutines"])
 		least.files = min(least.files, m["process_open_fds"])
-		least.heap = min(least.heap, m["go_memstats_heap_alloc_bytes"])
+		least.heap = min(least.heap, m["go_memstats_next_gc_bytes"])
 		least.resident = min(least.resident, m["process_resident_memory_bytes"])
 		runs := m["go_gc_duration_seconds_count"]
 		if begun < 0 {
 			begun = runs
 		}
-		return runs >= begun+10
+		return runs >= begun+30
 	})
 	return least
 }
@@ -292,7 +293,9 @@ func TestSoak(t *testing.T) {
 	before := s.measure()
 	begun, rounds, events := time.Now(), 0, s.events
 	s.work(func() bool {
-		rounds++
+		if rounds++; long && rounds%50 == 0 {
+			t.Logf("after %s: %d events, %+v", time.Since(begun).Round(time.Second), s.events-events, s.measure())
+		}
 		if long {
 			return time.Since(begun) < 10*time.Minute || s.events-events < 20_000
 		}

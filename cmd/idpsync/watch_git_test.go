@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -27,11 +26,12 @@ func TestWatchGit(t *testing.T) {
 	commit := func(text string) string {
 		p.put(t, "repo/portal.yaml", text)
 		p.sh(t, "cd repo && git add -A && git commit -q -m change")
-		out, err := exec.Command("git", "-C", filepath.Join(p.dir, "repo"), "rev-parse", "HEAD").Output()
+		p.sh(t, "git -C repo rev-parse HEAD > head.txt")
+		id, err := os.ReadFile(filepath.Join(p.dir, "head.txt"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.TrimSpace(string(out))
+		return strings.TrimSpace(string(id))
 	}
 	at := func(id, verdict string) func(passLine) bool {
 		return func(l passLine) bool { return l.Commit == id && l.Verdict == verdict }

@@ -172,6 +172,28 @@ func TestWatchEndsAfterTheStepInFlight(t *testing.T) {
 	}
 }
 
+// TestWatchCutsAStepThatHangs: a server that never answers does not keep a watch
+// from ending, and what it does later is found by the next run.
+func TestWatchCutsAStepThatHangs(t *testing.T) {
+	t.Parallel()
+	f := files{}
+	f.application("portal", object{})
+	c, g := gated(t, f)
+	w := c.pool.watching(t, nil, "--mode", "apply")
+	<-g.held
+	if code := w.end(syscall.SIGTERM); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	close(g.opened)
+	eventually(t, "the server does it after all", func() bool { return len(c.pool.state().Applications) == 1 })
+	if code, errs := c.pool.command(nil, "apply", "--yes", "-t", "pool"); code != 0 {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	if n := len(c.pool.state().Applications); n != 1 {
+		t.Errorf("%d applications", n)
+	}
+}
+
 // TestWatchReloads: SIGHUP makes it look, also where it was started with SIGHUP
 // ignored.
 func TestWatchReloads(t *testing.T) {

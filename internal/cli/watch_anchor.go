@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
 )
 
@@ -18,10 +19,10 @@ func (a *anchor) holds(files *reconcile.Files) error {
 		files.Target, t.Host, t.CoreHost, t.API, t.UserPoolID, t.CAFile, t.AllowHTTP, t.Ledger, fmt.Sprint(t.Sandbox != nil),
 		t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name,
 	})
-	if a.place == "" {
-		a.place = place
+	if a.place == "" && !diagnostic.HasErrors(files.Found) {
+		a.place = place // nobody is asked with files that are wrong
 	}
-	if a.place == place {
+	if a.place == "" || a.place == place {
 		return nil
 	}
 	return &quit{code: Failure, hint: "if that is meant, start the watch again",

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/idpsync/idpsync/internal/config"
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/remote"
 	"github.com/idpsync/idpsync/internal/schema"
@@ -38,6 +39,7 @@ type watching struct {
 	teller   teller
 	// telemetry is told of every pass and request; nil tells nobody.
 	telemetry *telemetry
+	anchor    anchor
 	// notify is told of every pass; nil tells nobody.
 	notify *notifications
 
@@ -136,6 +138,11 @@ func (w *watching) load(dir string) (*reconcile.Files, error) {
 	}
 	if files.Target, err = w.app.chooseTarget(project); err != nil {
 		return nil, err
+	}
+	if !diagnostic.HasErrors(found) { // else nothing is sent anywhere
+		if err := w.anchor.holds(files); err != nil {
+			return nil, err
+		}
 	}
 	return files, w.app.checkVariables(project)
 }

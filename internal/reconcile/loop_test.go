@@ -248,6 +248,9 @@ func TestLoopHoldsBackWhatKeepsFailing(t *testing.T) {
 			s.pass(time.Second)
 			s.wantWritten("update b")
 		}
+		if n := len(s.loop.Status().Runs); n != 9 {
+			t.Errorf("%d runs, want one for each time that something was tried", n)
+		}
 		s.shelf.edit("a", "somebody")
 		s.pass(5 * time.Minute)
 		s.wantWritten("update a")
@@ -363,6 +366,7 @@ func TestLoopWaitsForTheLock(t *testing.T) {
 		if st.Verdict != InSync || st.Trouble == nil || !strings.Contains(st.Trouble.Message, "held by") {
 			t.Errorf("%s %+v", st.Verdict, st.Trouble)
 		}
+		s.pass(time.Minute) // it does not wait longer and longer
 		if err := held.Release(); err != nil {
 			t.Fatal(err)
 		}

@@ -68,6 +68,8 @@ func TestWhatEditorsAndToolsDo(t *testing.T) {
 		{"in the new folder", func() { write(t, at("new", "deeper", "c.yaml"), "2") }},
 		{"a folder moved inside", func() { must(t, os.Rename(at("sub"), at("moved"))) }},
 		{"below the moved folder", func() { write(t, at("moved", "deep", "b.yaml"), "2") }},
+		{"a folder below the moved one", func() { must(t, os.Mkdir(at("moved", "deep", "newer"), 0o755)) }},
+		{"in that folder", func() { write(t, at("moved", "deep", "newer", "d.yaml"), "1") }},
 		{"a folder moved away and made again", func() {
 			must(t, os.Rename(at("moved"), at(".away")), os.MkdirAll(at("moved", "deep"), 0o755))
 		}},

@@ -197,6 +197,23 @@ func TestLostEventsAreFoundByWalking(t *testing.T) {
 	})
 }
 
+// TestANewFolderIsWatchedAtOnce: what is written into it may not be quiet yet.
+func TestANewFolderIsWatchedAtOnce(t *testing.T) {
+	dir := folder(t)
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		w := begun(t, dir, f, Options{})
+		defer w.Close()
+		sub := filepath.Join(dir, "sub")
+		must(t, os.Mkdir(sub, 0o755))
+		f.events <- fsnotify.Event{Name: sub, Op: fsnotify.Create}
+		synctest.Wait()
+		if !f.has(sub) || told(w) {
+			t.Fatal("not watched before quiet")
+		}
+	})
+}
+
 // TestAFullTableMeansLooking: no watch can be had, at the begin or later.
 func TestAFullTableMeansLooking(t *testing.T) {
 	for _, late := range []bool{false, true} {
