@@ -70,7 +70,7 @@ func TestToken(t *testing.T) {
 	_, srv := serve(t, f, withToken, func(o *Options) {
 		o.Hook = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hooked++ })
 	})
-	paths := append(everyPage, "/metrics", "/api/v1/status", "/events", "/nothing")
+	paths := append([]string{"/metrics", "/api/v1/status", "/events", "/nothing"}, everyPage...)
 	for _, path := range paths {
 		if resp, text := get(t, srv, path); resp.StatusCode != http.StatusUnauthorized || strings.Contains(text, "corp") {
 			t.Errorf("%s without a token: %s", path, resp.Status)

@@ -28,7 +28,9 @@ var chinese = map[string]string{
 	"hint":                          "提示",
 	"how it stands":                 "当前状态",
 	"Log in":                        "登录",
+
 	"It stands in the file that --auth-token-file names.": "令牌在 --auth-token-file 指定的文件里。",
+
 	"pages":                      "页面",
 	"search":                     "搜索",
 	"skip to the content":        "跳到正文",
@@ -38,22 +40,29 @@ var chinese = map[string]string{
 	"times are in your own zone": "时间为本地时区",
 	"token":                      "令牌",
 	"targets":                    "目标",
+
 	"%d objects, %d in sync, %d pending, %d drifted, %d failing": "%d 个对象：一致 %d，待应用 %d，已漂移 %d，失败 %d",
 
 	// the head
+
 	"A guard refuses the plan. Nothing is written until a person has looked.": "守卫拒绝了这个计划。在有人查看之前不会写入任何内容。",
-	"The files are wrong. What they said before still counts.":                "文件有误，仍按之前的有效内容运行。",
-	"The files are wrong. Nothing can be compared before they are right.":     "文件有误，改正之前无法比较。",
-	"and %d more":                                       "另有 %d 条",
-	"apply: what differs is put right":                  "应用：发现差异即改正",
+
+	"The files are wrong. What they said before still counts.": "文件有误，仍按之前的有效内容运行。",
+
+	"The files are wrong. Nothing can be compared before they are right.": "文件有误，改正之前无法比较。",
+
+	"and %d more":                      "另有 %d 条",
+	"apply: what differs is put right": "应用：发现差异即改正",
+
 	"detect: what differs is shown, nothing is written": "检测：只显示差异，不写入",
-	"last success":                                      "上次成功",
-	"mode":                                              "模式",
-	"next look":                                         "下次查看",
-	"pool":                                              "用户池",
-	"since":                                             "自",
-	"source":                                            "来源",
-	"tried again at":                                    "重试时间",
+
+	"last success":   "上次成功",
+	"mode":           "模式",
+	"next look":      "下次查看",
+	"pool":           "用户池",
+	"since":          "自",
+	"source":         "来源",
+	"tried again at": "重试时间",
 
 	// objects
 	"all":                       "全部",
@@ -86,8 +95,11 @@ var chinese = map[string]string{
 	"plan":                       "计划",
 	"No plan has been made yet.": "还没有计划。",
 	"made at":                    "生成于",
-	"Nothing to do; %d unchanged, %d unmanaged":                                           "无需变更；%d 个未变，%d 个未管理",
+
+	"Nothing to do; %d unchanged, %d unmanaged": "无需变更；%d 个未变，%d 个未管理",
+
 	"%d to create, %d to update, %d to replace, %d to delete; %d unchanged, %d unmanaged": "新建 %d，更新 %d，替换 %d，删除 %d；未变 %d，未管理 %d",
+
 	"changes %d to %d of %d": "第 %d 至 %d 项，共 %d 项变更",
 	"create":                 "新建",
 	"update":                 "更新",
@@ -106,10 +118,11 @@ var chinese = map[string]string{
 	"against last applied":   "与上次应用的值相比",
 
 	// the graph
-	"graph":                                 "关系图",
-	"show all":                              "显示全部",
-	"the same as a list":                    "以列表显示",
-	"%s needs %s":                           "%s 依赖 %s",
+	"graph":              "关系图",
+	"show all":           "显示全部",
+	"the same as a list": "以列表显示",
+	"%s needs %s":        "%s 依赖 %s",
+
 	"%d of %d objects, and what needs what": "%d / %d 个对象及其依赖关系",
 
 	// the runs

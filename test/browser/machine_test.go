@@ -109,6 +109,9 @@ func browse(t *testing.T, more ...chromedp.ExecAllocatorOption) *tab {
 	ctx, timeout := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(timeout)
 	b := &tab{t, ctx}
+	if err := chromedp.Run(ctx); err != nil { // the browser lives as long as the context that started it
+		t.Fatal(err)
+	}
 	b.do(chromedp.EmulateViewport(1280, 900))
 	return b
 }
@@ -116,7 +119,9 @@ func browse(t *testing.T, more ...chromedp.ExecAllocatorOption) *tab {
 // do does something that must succeed.
 func (b *tab) do(actions ...chromedp.Action) {
 	b.t.Helper()
-	if err := chromedp.Run(b, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(b, 2*patience)
+	defer cancel()
+	if err := chromedp.Run(ctx, actions...); err != nil {
 		b.t.Fatalf("%v\nthe page: %s", err, b.text())
 	}
 }
