@@ -13,7 +13,7 @@ func TestGoal(t *testing.T) {
 		}
 		before = g
 	}
-	for _, c := range []struct{ live, most uint64 }{{40, 112}, {120, 155}, {1150, 1600}} {
+	for _, c := range []struct{ live, most uint64 }{{40, 102}, {120, 155}, {1150, 1600}} {
 		if g := goal(c.live*mib) / mib; g > c.most {
 			t.Errorf("goal(%d MiB) = %d MiB, want %d at most", c.live, g, c.most)
 		}

@@ -70,7 +70,9 @@ func (s *Server) start(bin string) (err error) {
 	if err := as(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-N", "--locale=C", "-E", "UTF8"); err != nil {
 		return err
 	}
-	s.ctl = func(args ...string) error { return as(filepath.Join(bin, "pg_ctl"), append([]string{"-D", data}, args...)...) }
+	s.ctl = func(args ...string) error {
+		return as(filepath.Join(bin, "pg_ctl"), append([]string{"-D", data}, args...)...)
+	}
 	// A free port may be taken before the server has it.
 	for range 5 {
 		port, err := FreePort()
