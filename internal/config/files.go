@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -26,10 +27,24 @@ var (
 	errIrregular = errors.New("not a regular file")
 )
 
-// readCapped reads a regular file of the project. It looks before it opens:
-// opening a pipe would wait for a writer. os.Root keeps links inside.
+// readCapped reads a regular file of the project. It opens without waiting,
+// since opening a pipe would wait for a writer, and looks at what it has opened:
+// one way through the folders instead of two. os.Root keeps links inside.
 func readCapped(root *os.Root, name string, limit int64) ([]byte, error) {
-	info, err := root.Stat(name)
+	if !opensAtOnce {
+		if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
+			return nil, cmp.Or(err, errIrregular)
+		}
+	}
+	f, err := root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		if info, statErr := root.Stat(name); statErr == nil && !info.Mode().IsRegular() {
+			return nil, errIrregular // a socket cannot be opened at all
+		}
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
@@ -39,11 +54,6 @@ func readCapped(root *os.Root, name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, errTooLarge
 	}
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
 	return readAll(f, info.Size(), limit)
 }
 

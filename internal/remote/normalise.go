@@ -107,6 +107,9 @@ func fixArray(obj tree, key string) {
 // fixObject puts an object at obj[key] when its JSON text stands there, and
 // returns it; nil when there is none.
 func fixObject(obj tree, key string) tree {
+	if t, is := obj[key].(tree); is { // see connectionList
+		return t
+	}
 	t, ok := objectOf(obj[key])
 	if !ok {
 		return nil

@@ -35,14 +35,17 @@ func (v *v3) connectionList(c call, env envelope, list []tree, providerID string
 		if id == "" {
 			return nil, v.wire.odd(c, env, "a connection has no id")
 		}
-		if p := text(t["extIdpId"]); p != "" && p != providerID {
+		switch text(t["extIdpId"]) {
+		case providerID: // writing even what is there makes Go grow a map of eight
+		case "":
+			t["extIdpId"] = providerID
+		default:
 			return nil, v.wire.odd(c, env, "a connection belongs to another provider than the one asked for")
 		}
 		if seen[id] {
 			continue
 		}
 		seen[id] = true
-		t["extIdpId"] = providerID
 		if fixObject(t, "fields") == nil {
 			delete(t, "fields")
 		}
