@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -46,7 +48,7 @@ func (a *app) graph(selected []string) error {
 		return targetErr
 	}
 	desired, more := reconcile.Prepare(w.project, target, a.env.Now())
-	if found := append(w.found, more...); desired == nil || diagnostic.HasErrors(found) {
+	if found := slices.Concat(w.found, more); desired == nil || diagnostic.HasErrors(found) {
 		return a.refuseFiles(dir, found, outs)
 	}
 	if err := a.checkVariables(w.project); err != nil {

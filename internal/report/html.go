@@ -130,7 +130,7 @@ func (d *htmlData) draw(g *Graph, s Style) {
 	if len(g.Edges) == 0 {
 		return
 	}
-	left := 0
+	var left int
 	if d.Picture, left = g.SVG(s, pictureNodes, nil); left > 0 {
 		d.Undrawn = s.Say("%d objects are not drawn", left)
 	}
