@@ -148,7 +148,8 @@ func (t *telling) behind(text string, depth int) (string, bool) {
 			return "", false
 		}
 		from += i + len(mark)
-		if other, _ := t.best(text[from:]); other != nil && other.weight > r.weight {
+		other, _ := t.best(text[from:])
+		if _, exact := t.exact[text[from:]]; exact || other != nil && other.weight > r.weight {
 			return t.tell(text[:from-len(mark)], depth-1) + "：" + t.tell(text[from:], depth-1), true
 		}
 	}

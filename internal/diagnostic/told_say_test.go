@@ -28,6 +28,7 @@ func TestTold(t *testing.T) {
 		"connection/x is protected, and the plan would delete it": "connection/x 受保护，而这个计划要删除它",
 		// where it is, before a row that could swallow that
 		"application/a: its list of connections is left out: theirs is a button of it and cannot be declared": "application/a：没有写出它的 connections：theirs 是它的登录按钮，却无法声明",
+		"application/a: templateData is left out: no server shows it":                                         "application/a：没有写出 templateData：没有服务器会显示它",
 		// lines of joined errors
 		"unknown verb \"x\"\nunknown flag --y": "未知的命令 \"x\"\n未知的选项 --y",
 		// a sentence of the catalogue that was put into another text
