@@ -87,7 +87,7 @@ func TestDocsWords(t *testing.T) {
 func commandLine(t *testing.T, page string, tree *cobra.Command, line string) {
 	t.Helper()
 	line, _, _ = strings.Cut(line, " #")
-	words := strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) })[1:]
+	words := strings.Fields(line)[1:]
 	cmd := tree
 	for _, w := range words {
 		if flagged.MatchString(w) {

@@ -103,7 +103,7 @@ func (r *formatting) project(dir string, paths []string) error {
 	if err != nil {
 		return &quit{code: Failure, err: err, hint: "a project is a folder with idpsync.yaml; -C FOLDER names another one"}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // a folder that was only read
 	names := f.Names()
 	if len(paths) > 0 {
 		names, found = r.named(dir, names, paths), r.about(dir, found, paths)
