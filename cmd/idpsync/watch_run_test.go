@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,7 +46,7 @@ type watcher struct {
 // settle how it inherits things: prefix ends with the command.
 func (p *matrixPool) watching(t testing.TB, prefix []string, args ...string) *watcher {
 	t.Helper()
-	args = append(prefix, append([]string{"idpsync", "watch", "-t", "pool", "-o", "json", "--interval", "1h"}, args...)...)
+	args = slices.Concat(prefix, []string{"idpsync", "watch", "-t", "pool", "-o", "json", "--interval", "1h"}, args)
 	w := &watcher{t: t, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
 	w.cmd.Dir, w.cmd.Env = p.dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir}
 	for name, value := range p.env {
@@ -195,8 +196,10 @@ func (p *matrixPool) sh(t testing.TB, line string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-ec", line)
 	cmd.Dir = p.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "TERM=dumb"}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "TERM=dumb",
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)
 	}

@@ -65,11 +65,10 @@ func TestWatchKubernetes(t *testing.T) {
 func TestWatchBadFiles(t *testing.T) {
 	t.Parallel()
 	p := startPool(t, dialect{}, nil, "")
-	p.put(t, "c/idpsync.yaml", "")
-	p.sh(t, "mv idpsync.yaml c/idpsync.yaml; echo 'policy: {prune: owned}' >> c/idpsync.yaml")
-	p.sh(t, `grep -v '^policy: {prune' c/idpsync.yaml | sed 's/"maxDeletes": 100/"prune": "owned", "maxDeletes": 100/' > c/x; mv c/x c/idpsync.yaml`)
 	p.put(t, "c/portal.yaml", appText("portal", "v1"))
 	p.put(t, "c/side.yaml", appText("side", "v1"))
+	p.write("c/idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": p.target()},
+		"policy": object{"prune": "owned", "maxDeletes": 100, "maxDeletePercent": 100}})
 	w := p.watching(t, nil, "--mode", "apply", "-C", filepath.Join(p.dir, "c"))
 	w.until("the first pass", inSync)
 
@@ -102,7 +101,7 @@ func TestWatchBadFiles(t *testing.T) {
 	}
 	p.sh(t, "mv away c")
 	w.until("the folder is back", inSync)
-	p.sh(t, "rm -r c/.idpsync/../portal.yaml; sleep 0")
+	p.sh(t, "rm c/portal.yaml")
 	w.until("a document is gone", func(l passLine) bool { return strings.Contains(l.Note, "still the same") })
 	if p.appName("portal") == "" {
 		t.Error("deleted without a second look")

@@ -25,6 +25,8 @@ func (a *anchor) holds(files *reconcile.Files) error {
 	if a.place == "" || a.place == place {
 		return nil
 	}
-	return &quit{code: Failure, hint: "if that is meant, start the watch again",
-		err: fmt.Errorf("the files lead elsewhere now: target %s names another host, pool, ledger or other credentials than when the watch began", files.Target)}
+	return &quit{
+		code: Failure, hint: "if that is meant, start the watch again",
+		err: fmt.Errorf("the files lead elsewhere now: target %s names another host, pool, ledger or other credentials than when the watch began", files.Target),
+	}
 }

@@ -180,8 +180,10 @@ func (w *watching) loopOptions(o reconcile.Options) reconcile.LoopOptions {
 	lo := reconcile.LoopOptions{
 		Mode: reconcile.Mode(w.f.mode), Interval: w.f.interval, Grace: grace, Stop: w.stop,
 		Fetch: w.fetch, Load: w.load, Connect: w.connect, Plan: o, Told: w.told, Observe: w.telemetry.observe(w.name()),
-		Apply: reconcile.ApplyOptions{Parallelism: w.f.parallelism, Tool: thisBuild().tool(), Explain: explain, Now: a.env.Now,
-			Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) }},
+		Apply: reconcile.ApplyOptions{
+			Parallelism: w.f.parallelism, Tool: thisBuild().tool(), Explain: explain, Now: a.env.Now,
+			Exit: func(out *reconcile.Outcome) int { return int(exitOf(out)) },
+		},
 	}
 	if w.f.once { // whoever asks for one pass has the files ready
 		lo.Grace = 0

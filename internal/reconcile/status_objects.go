@@ -221,8 +221,12 @@ func whyOf(d driftOf) string {
 	for _, s := range []struct {
 		by    plan.ChangedBy
 		words string
-	}{{plan.ByServer, "changed on the server: %s"}, {plan.ByBoth, "changed on the server and in the files: %s"},
-		{plan.ByUnknown, "not as the files say: %s"}, {plan.ByFile, "changed in the files: %s"}} {
+	}{
+		{plan.ByServer, "changed on the server: %s"},
+		{plan.ByBoth, "changed on the server and in the files: %s"},
+		{plan.ByUnknown, "not as the files say: %s"},
+		{plan.ByFile, "changed in the files: %s"},
+	} {
 		if paths := by[s.by]; len(paths) > 0 {
 			parts = append(parts, fmt.Sprintf(s.words, few(paths)))
 		}

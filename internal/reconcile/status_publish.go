@@ -107,8 +107,10 @@ func (l *Loop) assess(p *Pass, out *Outcome) {
 	d.Objects, l.changes = pic.objects(l.changes)
 	d.Counts = count(d.Objects)
 	d.Drift = pic.digest()
-	d.Pending = &PendingPlan{Plan: left(p.Plan, pic.isDone), Refusals: p.Refusals, PlannedAt: l.now(),
-		ReadScope: p.ReadScope, Ledger: p.Ledger, ConfigDigest: p.ConfigDigest, StateDigest: p.StateDigest}
+	d.Pending = &PendingPlan{
+		Plan: left(p.Plan, pic.isDone), Refusals: p.Refusals, PlannedAt: l.now(),
+		ReadScope: p.ReadScope, Ledger: p.Ledger, ConfigDigest: p.ConfigDigest, StateDigest: p.StateDigest,
+	}
 	switch {
 	case d.Counts.Failing > 0:
 		l.compared = Failing

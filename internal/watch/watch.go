@@ -48,8 +48,10 @@ type Watcher struct {
 // the system cannot watch, it warns and looks for itself.
 func Start(dir string, o Options) *Watcher {
 	o = o.filled()
-	w := &Watcher{o: o, dir: dir, changes: make(chan struct{}, 1), stop: make(chan struct{}),
-		quiet: quiet{pause: o.Quiet, longest: o.Longest}}
+	w := &Watcher{
+		o: o, dir: dir, changes: make(chan struct{}, 1), stop: make(chan struct{}),
+		quiet: quiet{pause: o.Quiet, longest: o.Longest},
+	}
 	w.tree.skip = o.Skip
 	if err := w.begin(); err != nil {
 		w.fall(err)
