@@ -56,7 +56,8 @@ func TestSchemaPullTakesNoStrangeAnswer(t *testing.T) {
 	dir := project(t, f)
 	r := call{dir: dir, env: keysOfProd}.run(t, "schema", "pull", "-t", "prod", "oidc", "saml", "github", "qq", "ldap")
 	r.want(t, cli.Failure, []string{"oidc", "new", "unusable", "none"}, []string{
-		"connection template of saml: the server sent the one of cas", "connectionTmpls: the list is empty", `"../../qq" is no connection type`})
+		"connection template of saml: the server sent the one of cas", "connectionTmpls: the list is empty", `"../../qq" is no connection type`,
+	})
 	there, err := os.ReadDir(filepath.Join(dir, "schemas", "templates"))
 	if err != nil || len(there) != 2 {
 		t.Errorf("%v %v", there, err)

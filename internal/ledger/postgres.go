@@ -140,10 +140,13 @@ func (l *pgLedger) connection(ctx context.Context) (*puddle.Resource[*pgconn.PgC
 		if err != nil {
 			return nil, err
 		}
-		if res.IdleDuration() < fresh || res.Value().CheckConn() == nil {
+		if res.IdleDuration() < fresh || res.Value().Ping(ctx) == nil {
 			return res, nil
 		}
 		res.Destroy()
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 }
 

@@ -119,7 +119,7 @@ func Statement(t testing.TB, location, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(ctx)
+	defer func() { _ = c.Close(ctx) }()
 	results, err := c.Exec(ctx, sql).ReadAll()
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -178,7 +178,7 @@ func FreePort() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
 }
