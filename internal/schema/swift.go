@@ -208,13 +208,13 @@ func (s *swift) combined(v any) verdict {
 		sum = worse(sum, p.check(v))
 	}
 	if len(s.anyOf) > 0 {
-		any := invalid
+		best := invalid
 		for _, p := range s.anyOf {
-			if any = better(any, p.check(v)); any == valid {
+			if best = better(best, p.check(v)); best == valid {
 				break
 			}
 		}
-		sum = worse(sum, any)
+		sum = worse(sum, best)
 	}
 	if s.not != nil {
 		sum = worse(sum, map[verdict]verdict{valid: invalid, invalid: valid, unsure: unsure}[s.not.check(v)])

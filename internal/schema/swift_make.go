@@ -54,9 +54,9 @@ func (m *swiftMaker) keyword(s *swift, keyword string, argument any) bool {
 		s.types, ok = oneOrMore(argument)
 	case "enum":
 		s.enum, ok = argument.([]any)
-		ok = ok && comparable(s.enum...)
+		ok = ok && plainValues(s.enum...)
 	case "const":
-		s.constant, ok = &argument, comparable(argument)
+		s.constant, ok = &argument, plainValues(argument)
 	case "minLength":
 		s.minLength, ok = whole(argument)
 	case "maxLength":
@@ -153,8 +153,8 @@ func oneOrMore(v any) ([]string, bool) {
 	return all, ok && len(all) == len(list)
 }
 
-// comparable tells that == compares the values as JSON Schema would.
-func comparable(values ...any) bool {
+// plainValues tells that == compares the values as JSON Schema would.
+func plainValues(values ...any) bool {
 	for _, v := range values {
 		switch v.(type) {
 		case string, bool, nil:
