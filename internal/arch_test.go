@@ -21,10 +21,12 @@ type room struct {
 	why     string
 }
 
-var below = []string{"internal/reconcile", "internal/report", "internal/config", "internal/rules", "internal/apply", "internal/plan",
+var below = []string{
+	"internal/reconcile", "internal/report", "internal/config", "internal/rules", "internal/apply", "internal/plan",
 	"internal/schema", "internal/remote", "internal/secret", "internal/ledger", "internal/sandbox", "internal/watch",
 	"internal/web", "internal/source", "internal/notify", "internal/otlp",
-	"internal/model", "internal/diagnostic", "schemas"}
+	"internal/model", "internal/diagnostic", "schemas",
+}
 
 var house = map[string]room{
 	"cmd/idpsync":                {[]string{"internal/cli"}, "main is an adapter: the command is a value that tests run in process"},

@@ -116,9 +116,11 @@ func (c *counted) run(t *testing.T, args ...string) map[string]int {
 	c.paths, c.most = nil, 0
 	c.mu.Unlock()
 	var out, errs bytes.Buffer
-	env := cli.Env{Dir: c.dir,
+	env := cli.Env{
+		Dir:       c.dir,
 		LookupEnv: func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
-		Environ:   func() []string { return nil }}
+		Environ:   func() []string { return nil },
+	}
 	if code := cli.Main(context.Background(), env, strings.NewReader(""), &out, &errs, append(args, "--max-rps", "0")); code != 0 {
 		t.Fatalf("%v: exit %d\n%s%s", args, code, &out, &errs)
 	}

@@ -241,8 +241,10 @@ func TestReadOnlyLedger(t *testing.T) {
 	if os.Geteuid() == 0 {
 		folder = "/proc/self" // root may write to any other
 	}
-	c.pool.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": c.pool.target()},
-		"ledger": "file:" + folder + "/ledger"})
+	c.pool.write("idpsync.yaml", object{
+		"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": c.pool.target()},
+		"ledger": "file:" + folder + "/ledger",
+	})
 	code, errs := c.pool.command(nil, "apply", "--yes", "-t", "pool")
 	if code != 1 || !strings.Contains(errs, "IDP0413") || len(c.pool.writes()) > 0 {
 		t.Errorf("exit %d, %v\n%s", code, c.pool.writes(), errs)

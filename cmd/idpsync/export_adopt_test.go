@@ -63,8 +63,10 @@ func (p *matrixPool) byOldHand(many int) {
 		conns = append(conns, made["connections"].([]any)[0].(object)["id"].(string))
 	}
 	for i := range many / 2 {
-		app := p.console2("applications", object{"name": "App " + odd[i%len(odd)], "identifier": fmt.Sprintf("App-%d", i), "description": odd[(i+40)%len(odd)],
-			"redirectUris": []any{"https://a.example.com/" + fmt.Sprint(i)}, "css": odd[(i*7)%len(odd)]})
+		app := p.console2("applications", object{
+			"name": "App " + odd[i%len(odd)], "identifier": fmt.Sprintf("App-%d", i), "description": odd[(i+40)%len(odd)],
+			"redirectUris": []any{"https://a.example.com/" + fmt.Sprint(i)}, "css": odd[(i*7)%len(odd)],
+		})
 		for _, c := range []int{i, i + many/2} {
 			p.console("POST", "change-ext-idp-conn-state", object{"appId": app["id"], "id": conns[c], "enabled": true})
 		}
@@ -76,9 +78,16 @@ func (p *matrixPool) byOldHand(many int) {
 // and that is all that happens.
 func TestAdopt(t *testing.T) {
 	for _, d := range []dialect{
-		{}, {"secrets": "masked", "arrays": "string"}, {"secrets": "absent", "connections": "object"}, {"conn-list": "off", "connections": "string"},
-		{"conn-fields": "off"}, {"conn-fields": "off", "v2": "off"}, {"defaults": "bare", "enabled-list": "flagged"}, {"config-update": "replace", "null-unsets": "off"},
-		{"app-update": "full", "http-status": "mirror", "absent": "http422"}, {"v3": "off"},
+		{},
+		{"secrets": "masked", "arrays": "string"},
+		{"secrets": "absent", "connections": "object"},
+		{"conn-list": "off", "connections": "string"},
+		{"conn-fields": "off"},
+		{"conn-fields": "off", "v2": "off"},
+		{"defaults": "bare", "enabled-list": "flagged"},
+		{"config-update": "replace", "null-unsets": "off"},
+		{"app-update": "full", "http-status": "mirror", "absent": "http422"},
+		{"v3": "off"},
 	} {
 		t.Run(d.String(), func(t *testing.T) {
 			t.Parallel()

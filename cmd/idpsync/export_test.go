@@ -134,8 +134,10 @@ func TestExportOfEveryType(t *testing.T) {
 			p.env["SECRET"] = "canary-secret"
 			p.write("objects.yaml",
 				object{"apiVersion": "idpsync/v1", "kind": "IdentityProvider", "metadata": object{"name": "p"}, "spec": object{"type": info.ProviderType, "name": "供应商"}},
-				object{"apiVersion": "idpsync/v1", "kind": "Connection", "metadata": object{"name": "c"},
-					"spec": object{"provider": "p", "type": info.Type, "displayName": "Log in: \"you\" ${user} #1", "fields": fieldsOf(t, info.Type, true)}},
+				object{
+					"apiVersion": "idpsync/v1", "kind": "Connection", "metadata": object{"name": "c"},
+					"spec": object{"provider": "p", "type": info.Type, "displayName": "Log in: \"you\" ${user} #1", "fields": fieldsOf(t, info.Type, true)},
+				},
 				object{"apiVersion": "idpsync/v1", "kind": "Application", "metadata": object{"name": "a"}, "spec": object{"appName": "A", "connections": []any{"c"}}})
 			if code, errs := p.command(nil, "apply", "--yes"); code != 0 {
 				t.Fatalf("apply: %d\n%s", code, trouble(errs))

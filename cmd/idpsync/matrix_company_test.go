@@ -15,8 +15,10 @@ func company() files {
 		f.connection(fmt.Sprint("c", i), p, typ, object{"clientID": fmt.Sprint("id-", i), "clientSecret": secretFrom("A_SECRET"), "issuerUrl": "https://idp.example.com"})
 	}
 	for i := range 8 {
-		f.application(fmt.Sprint("a", i), object{"redirectUris": []any{fmt.Sprintf("https://a%d.example.com/cb", i)},
-			"connections": []any{fmt.Sprint("c", i), fmt.Sprint("c", (i+1)%8)}})
+		f.application(fmt.Sprint("a", i), object{
+			"redirectUris": []any{fmt.Sprintf("https://a%d.example.com/cb", i)},
+			"connections":  []any{fmt.Sprint("c", i), fmt.Sprint("c", (i+1)%8)},
+		})
 	}
 	return f
 }
@@ -35,8 +37,10 @@ func changedCompany() files {
 	f.spec("identityprovider/p2")["name"] = "Renamed"
 	f.metadata("identityprovider/p2")["renamedFrom"] = "Provider p2"
 	for _, a := range []string{"a8", "a9", "a10"} {
-		f.application(a, object{"redirectUris": []any{"https://" + a + ".example.com/cb"}, "connections": []any{"n1", "c0"},
-			"mfa": object{"enabledFactors": []any{"OTP"}, "disabledFactors": []any{}}, "oidcConfig": object{"access_token_expire": 600}})
+		f.application(a, object{
+			"redirectUris": []any{"https://" + a + ".example.com/cb"}, "connections": []any{"n1", "c0"},
+			"mfa": object{"enabledFactors": []any{"OTP"}, "disabledFactors": []any{}}, "oidcConfig": object{"access_token_expire": 600},
+		})
 	}
 	for _, a := range []string{"a0", "a1", "a2", "a3"} {
 		f.spec("application/" + a)["redirectUris"] = []any{"https://new.example.com/" + a}

@@ -62,8 +62,10 @@ var life = []phase{
 
 func create(f files) {
 	f.provider("corp", "oidc")
-	f.connection("corp-oidc", "corp", "oidc", object{"issuerUrl": "https://idp.example.com", "clientID": "portal",
-		"clientSecret": secretFrom("CORP_SECRET"), "responseType": "code"})
+	f.connection("corp-oidc", "corp", "oidc", object{
+		"issuerUrl": "https://idp.example.com", "clientID": "portal",
+		"clientSecret": secretFrom("CORP_SECRET"), "responseType": "code",
+	})
 	f.provider("wechat", "wechat")
 	f.connection("wx-pc", "wechat", "wechat:pc", object{"clientID": "wx1", "clientSecret": secretFrom("WX_SECRET"), "scopes": object{"a": "b"}})
 	f.provider("lark", "lark")
@@ -71,8 +73,10 @@ func create(f files) {
 	f.provider("hub", "github")
 	f.connection("hub-dev", "hub", "github", object{"clientID": "gh", "clientSecret": secretFrom("HUB_SECRET"), "scopes": []any{"read:user", "user:email"}})
 	f.application("portal", everything())
-	f.application("shop", object{"appType": "spa", "connections": []any{"wx-pc", "lark-crew"}, "redirectUris": []any{"https://shop.example.com/cb"},
-		"loginConfig": object{"showAuthorizationPage": false, "defaultLoginMethod": object{"connectionType": "QRCODE", "qrcodeConnection": "wx-pc"}}})
+	f.application("shop", object{
+		"appType": "spa", "connections": []any{"wx-pc", "lark-crew"}, "redirectUris": []any{"https://shop.example.com/cb"},
+		"loginConfig": object{"showAuthorizationPage": false, "defaultLoginMethod": object{"connectionType": "QRCODE", "qrcodeConnection": "wx-pc"}},
+	})
 	f.application("plain", object{"redirectUris": []any{"https://plain.example.com/cb"}})
 	f.application("crm", object{"template": "crm-cloud", "templateData": object{"domain": "crm.example.com", "apiKey": secretFrom("CRM_SECRET")}})
 }
@@ -85,20 +89,28 @@ func everything() object {
 		"initLoginUri": "https://portal.example.com/start", "ssoEnabled": true, "ssoShowLaunchpad": true, "enablePermissionApply": true,
 		"permissionStrategy": "DENY_ALL", "connections": []any{"corp-oidc", "lark-crew"},
 		"mfa": object{"enabledFactors": []any{"OTP"}, "disabledFactors": []any{"SMS"}},
-		"oidcConfig": object{"grant_types": []any{"authorization_code", "refresh_token"}, "response_types": []any{"code"}, "id_token_signed_response_alg": "RS256",
+		"oidcConfig": object{
+			"grant_types": []any{"authorization_code", "refresh_token"}, "response_types": []any{"code"}, "id_token_signed_response_alg": "RS256",
 			"token_endpoint_auth_method": "client_secret_basic", "introspection_endpoint_auth_method": "none", "revocation_endpoint_auth_method": "none",
 			"authorization_code_expire": 300, "id_token_expire": 3600, "access_token_expire": 3600, "refresh_token_expire": 86400, "cas_expire": 60,
-			"skip_consent": false, "jwks_uri": "https://portal.example.com/keys"},
-		"samlProviderEnabled": true, "samlConfig": object{"acs": "https://portal.example.com/acs", "audience": "one", "lifetimeInSeconds": 600,
-			"samlResponseSigningKey": secretFrom("SAML_KEY"), "mappings": object{"mail": "email"}, "signResponse": true},
+			"skip_consent": false, "jwks_uri": "https://portal.example.com/keys",
+		},
+		"samlProviderEnabled": true, "samlConfig": object{
+			"acs": "https://portal.example.com/acs", "audience": "one", "lifetimeInSeconds": 600,
+			"samlResponseSigningKey": secretFrom("SAML_KEY"), "mappings": object{"mail": "email"}, "signResponse": true,
+		},
 		"oauthProviderEnabled": true, "oauthConfig": object{"grants": []any{"authorization_code"}, "access_token_lifetime": 60, "refresh_token_lifetime": 120},
 		"casProviderEnabled": true, "casConfig": object{"casUserIdentifier": "${user.name}", "stLifetime": 30, "customAttributes": object{"a": "1"}},
-		"loginConfig": object{"mergeLoginAndRegisterPage": true, "enabledBasicLoginMethods": []any{"EMAIL_CODE", "PHONE_CODE"},
-			"showAuthorizationPage": true, "defaultLoginMethod": object{"connectionType": "PASSCODE"}},
+		"loginConfig": object{
+			"mergeLoginAndRegisterPage": true, "enabledBasicLoginMethods": []any{"EMAIL_CODE", "PHONE_CODE"},
+			"showAuthorizationPage": true, "defaultLoginMethod": object{"connectionType": "PASSCODE"},
+		},
 		"registerConfig": object{"enabledBasicRegisterMethods": []any{"EMAIL_CODE"}, "defaultRegisterMethod": "PASSCODE"},
-		"brandingConfig": object{"customCSSEnabled": true, "customCSS": "a{}", "guardVersion": "Classical", "customLoadingImage": "https://files.example.com/l.gif",
+		"brandingConfig": object{
+			"customCSSEnabled": true, "customCSS": "a{}", "guardVersion": "Classical", "customLoadingImage": "https://files.example.com/l.gif",
 			"customBackground": "rgba(1,2,3,1)", "showChangeLanguageButton": true, "defaultLanguage": "en-US", "showForgetPasswordButton": false,
-			"showEnterpriseConnections": false, "showSocialConnections": false},
+			"showEnterpriseConnections": false, "showSocialConnections": false,
+		},
 	}
 }
 
@@ -117,20 +129,28 @@ func change(f files) {
 		"initLoginUri": "https://portal.example.com/start2", "ssoShowLaunchpad": false, "enablePermissionApply": false,
 		"permissionStrategy": "ALLOW_ALL", "connections": []any{"corp-oidc", "lark-crew", "hub-dev"},
 		"mfa": object{"enabledFactors": []any{"SMS"}, "disabledFactors": []any{"OTP"}},
-		"oidcConfig": object{"grant_types": []any{"authorization_code"}, "response_types": []any{"code", "id_token"}, "id_token_signed_response_alg": "HS256",
+		"oidcConfig": object{
+			"grant_types": []any{"authorization_code"}, "response_types": []any{"code", "id_token"}, "id_token_signed_response_alg": "HS256",
 			"token_endpoint_auth_method": "client_secret_post", "introspection_endpoint_auth_method": "client_secret_post", "revocation_endpoint_auth_method": "client_secret_post",
 			"authorization_code_expire": 301, "id_token_expire": 3601, "access_token_expire": 3601, "refresh_token_expire": 86401, "cas_expire": 61,
-			"skip_consent": true, "jwks_uri": "https://portal.example.com/keys2"},
-		"samlConfig": object{"acs": "https://portal.example.com/acs2", "audience": "two", "lifetimeInSeconds": 601,
-			"samlResponseSigningKey": secretFrom("SAML_KEY_2"), "mappings": object{"mail": "mail"}, "signResponse": false},
+			"skip_consent": true, "jwks_uri": "https://portal.example.com/keys2",
+		},
+		"samlConfig": object{
+			"acs": "https://portal.example.com/acs2", "audience": "two", "lifetimeInSeconds": 601,
+			"samlResponseSigningKey": secretFrom("SAML_KEY_2"), "mappings": object{"mail": "mail"}, "signResponse": false,
+		},
 		"oauthConfig": object{"grants": []any{"authorization_code", "refresh_token"}, "access_token_lifetime": 61, "refresh_token_lifetime": 121},
 		"casConfig":   object{"casUserIdentifier": "${user.mail}", "stLifetime": 31, "customAttributes": object{"a": "2"}},
-		"loginConfig": object{"mergeLoginAndRegisterPage": false, "enabledBasicLoginMethods": []any{"EMAIL_PASSWORD"},
-			"showAuthorizationPage": false, "defaultLoginMethod": object{"connectionType": "PASSWORD"}},
+		"loginConfig": object{
+			"mergeLoginAndRegisterPage": false, "enabledBasicLoginMethods": []any{"EMAIL_PASSWORD"},
+			"showAuthorizationPage": false, "defaultLoginMethod": object{"connectionType": "PASSWORD"},
+		},
 		"registerConfig": object{"enabledBasicRegisterMethods": []any{"EMAIL_PASSWORD"}, "defaultRegisterMethod": "PASSWORD"},
-		"brandingConfig": object{"customCSSEnabled": false, "customCSS": "b{}", "guardVersion": "Advanced", "customLoadingImage": "https://files.example.com/m.gif",
+		"brandingConfig": object{
+			"customCSSEnabled": false, "customCSS": "b{}", "guardVersion": "Advanced", "customLoadingImage": "https://files.example.com/m.gif",
 			"customBackground": "rgba(4,5,6,1)", "showChangeLanguageButton": false, "defaultLanguage": "ja-JP", "showForgetPasswordButton": true,
-			"showEnterpriseConnections": true, "showSocialConnections": true},
+			"showEnterpriseConnections": true, "showSocialConnections": true,
+		},
 	})
 	maps.Copy(f.spec("application/crm"), object{"appName": "Customers", "templateData": object{"domain": "crm2.example.com", "apiKey": secretFrom("CRM_SECRET_2")}})
 	f.spec("application/shop")["loginConfig"] = object{"showAuthorizationPage": false, "defaultLoginMethod": object{"connectionType": "PASSWORD"}}
@@ -180,8 +200,10 @@ func remove(f files) {
 
 // prune drops documents, and deletes what nobody names.
 func prune(f files) {
-	for _, k := range []string{"connection/lark-crew", "identityprovider/lark", "application/crm",
-		"connection/hub-dev", "identityprovider/hub", "application/plain"} {
+	for _, k := range []string{
+		"connection/lark-crew", "identityprovider/lark", "application/crm",
+		"connection/hub-dev", "identityprovider/hub", "application/plain",
+	} {
 		delete(f, k)
 	}
 	f.spec("application/shop")["connections"] = []any{"wx-pc"}

@@ -88,13 +88,17 @@ func (p *matrixPool) meet(url string, keys sandbox.Credentials) {
 	p.url, p.keys, p.mark, p.token = url, keys, 0, ""
 	p.env["IDPSYNC_ACCESS_KEY_ID"], p.env["IDPSYNC_ACCESS_KEY_SECRET"] = p.keys.AccessKeyID, p.keys.AccessKeySecret
 	p.env["POOL_SECRET"] = p.keys.AccessKeySecret
-	p.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": p.target()},
-		"policy": object{"maxDeletes": 100, "maxDeletePercent": 100}})
+	p.write("idpsync.yaml", object{
+		"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": p.target()},
+		"policy": object{"maxDeletes": 100, "maxDeletePercent": 100},
+	})
 }
 
 func (p *matrixPool) target() object {
-	return object{"host": p.url, "userPoolId": p.keys.UserPoolID, "settle": p.dialect.settle().String(), "maxRPS": 0,
-		"credentials": object{"userPoolSecret": object{"env": "POOL_SECRET"}}}
+	return object{
+		"host": p.url, "userPoolId": p.keys.UserPoolID, "settle": p.dialect.settle().String(), "maxRPS": 0,
+		"credentials": object{"userPoolSecret": object{"env": "POOL_SECRET"}},
+	}
 }
 
 // write writes documents as JSON, which is YAML.

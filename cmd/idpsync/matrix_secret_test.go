@@ -77,8 +77,10 @@ func keepsOrTells(t *testing.T, d dialect, probe bool) {
 func lostSecrets(s matrixState) map[string]string {
 	text := fmt.Sprint(s)
 	lost := map[string]string{}
-	for value, at := range map[string][2]string{"kept-1": {"connection/c", "fields.samlSpKey"},
-		"kept-2": {"application/a", "samlConfig.samlResponseSigningKey"}, "kept-3": {"application/b", "samlConfig.samlResponseSigningKey"}} {
+	for value, at := range map[string][2]string{
+		"kept-1": {"connection/c", "fields.samlSpKey"},
+		"kept-2": {"application/a", "samlConfig.samlResponseSigningKey"}, "kept-3": {"application/b", "samlConfig.samlResponseSigningKey"},
+	} {
 		if !strings.Contains(text, value) {
 			lost[at[0]] = at[1]
 		}

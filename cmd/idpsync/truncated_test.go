@@ -100,8 +100,10 @@ func TestHiddenConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newShortWorld(t)
 			provider := w.state().IdentityProviders[11]["id"]
-			w.console("POST", "create-ext-idp-conn", object{"extIdpId": provider, "type": "saml", "identifier": "hidden", "displayName": "Hidden",
-				"fields": object{"samlIdpCert": "x", "signInEndPoint": "https://hidden.example.com"}})
+			w.console("POST", "create-ext-idp-conn", object{
+				"extIdpId": provider, "type": "saml", "identifier": "hidden", "displayName": "Hidden",
+				"fields": object{"samlIdpCert": "x", "signInEndPoint": "https://hidden.example.com"},
+			})
 			w.lie(lie.route, lie.trick)
 			var d struct{ Guards []struct{ Code string } }
 			code, errs := w.command(&d, "apply", "--yes", "-t", "pool")

@@ -67,8 +67,10 @@ func TestWatchBadFiles(t *testing.T) {
 	p := startPool(t, dialect{}, nil, "")
 	p.put(t, "c/portal.yaml", appText("portal", "v1"))
 	p.put(t, "c/side.yaml", appText("side", "v1"))
-	p.write("c/idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": p.target()},
-		"policy": object{"prune": "owned", "maxDeletes": 100, "maxDeletePercent": 100}})
+	p.write("c/idpsync.yaml", object{
+		"apiVersion": "idpsync/v1", "kind": "Project", "targets": object{"pool": p.target()},
+		"policy": object{"prune": "owned", "maxDeletes": 100, "maxDeletePercent": 100},
+	})
 	w := p.watching(t, nil, "--mode", "apply", "-C", filepath.Join(p.dir, "c"))
 	w.until("the first pass", inSync)
 

@@ -48,8 +48,10 @@ func manyConnections(url string) []string {
 	for _, typ := range []string{"web", "mobile", "watch"} {
 		template += fmt.Sprintf(`{"type": "acme:%s", "fields": [{"key": "url", "type": "input", "required": true}]},`, typ)
 	}
-	files := []string{"schemas/templates/acme.json", strings.TrimSuffix(template, ",") + "]}",
-		"p.yaml", "apiVersion: idpsync/v1\nkind: IdentityProvider\nmetadata: {name: p}\nspec: {type: acme}\n"}
+	files := []string{
+		"schemas/templates/acme.json", strings.TrimSuffix(template, ",") + "]}",
+		"p.yaml", "apiVersion: idpsync/v1\nkind: IdentityProvider\nmetadata: {name: p}\nspec: {type: acme}\n",
+	}
 	for i := range 30 {
 		var b strings.Builder
 		for j := range 100 {

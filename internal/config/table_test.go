@@ -12,14 +12,36 @@ func TestCanonicalNumber(t *testing.T) {
 		in, want string
 		fault    numberFault
 	}{
-		{"0", "0", 0}, {"-0", "0", 0}, {"+1", "1", 0}, {"-17", "-17", 0},
+		{"0", "0", 0},
+		{"-0", "0", 0},
+		{"+1", "1", 0},
+		{"-17", "-17", 0},
 		{"12345678901234567890123", "12345678901234567890123", 0},
-		{"0x1F", "31", 0}, {"0xff", "255", 0}, {"0o17", "15", 0},
-		{".5", "0.5", 0}, {"1.", "1", 0}, {"1.0", "1", 0}, {"1.50", "1.5", 0}, {"1e3", "1000", 0}, {"-2.5E-3", "-0.0025", 0},
-		{"0.0", "0", 0}, {"-0.0", "0", 0}, {"1e21", "1e+21", 0},
-		{".inf", "", notFinite}, {"-.Inf", "", notFinite}, {".NaN", "", notFinite}, {"1e999", "", notFinite},
-		{"0644", "", ambiguous}, {"089", "", ambiguous}, {"1_000", "", ambiguous}, {"0b11", "", ambiguous},
-		{"-0x1", "", ambiguous}, {"+0x1", "", ambiguous}, {"00", "", ambiguous}, {"0o8", "", ambiguous}, {"01.5", "", ambiguous},
+		{"0x1F", "31", 0},
+		{"0xff", "255", 0},
+		{"0o17", "15", 0},
+		{".5", "0.5", 0},
+		{"1.", "1", 0},
+		{"1.0", "1", 0},
+		{"1.50", "1.5", 0},
+		{"1e3", "1000", 0},
+		{"-2.5E-3", "-0.0025", 0},
+		{"0.0", "0", 0},
+		{"-0.0", "0", 0},
+		{"1e21", "1e+21", 0},
+		{".inf", "", notFinite},
+		{"-.Inf", "", notFinite},
+		{".NaN", "", notFinite},
+		{"1e999", "", notFinite},
+		{"0644", "", ambiguous},
+		{"089", "", ambiguous},
+		{"1_000", "", ambiguous},
+		{"0b11", "", ambiguous},
+		{"-0x1", "", ambiguous},
+		{"+0x1", "", ambiguous},
+		{"00", "", ambiguous},
+		{"0o8", "", ambiguous},
+		{"01.5", "", ambiguous},
 	}
 	for _, tt := range tests {
 		got, fault := canonicalNumber(tt.in)
@@ -34,11 +56,24 @@ func TestMatchPath(t *testing.T) {
 		pattern, name string
 		want          bool
 	}{
-		{"a.yaml", "a.yaml", true}, {"a.yaml", "b/a.yaml", false}, {"*.yaml", "a.yaml", true}, {"*.yaml", "b/a.yaml", false},
-		{"**/*.yaml", "a.yaml", true}, {"**/*.yaml", "b/c/a.yaml", true}, {"b/**", "b/c/a.yaml", true}, {"b/**", "b", false},
-		{"b", "b/c/a.yaml", true}, {"b/", "b/c/a.yaml", true}, {"./b", "b/x.yaml", true}, {"b", "bc/a.yaml", false},
-		{"b/**/a.yaml", "b/a.yaml", true}, {"b/**/a.yaml", "b/x/y/a.yaml", true}, {"b/**/a.yaml", "c/a.yaml", false},
-		{"**", "a.yaml", true}, {"?.yaml", "a.yaml", true}, {"[ab].yaml", "c.yaml", false},
+		{"a.yaml", "a.yaml", true},
+		{"a.yaml", "b/a.yaml", false},
+		{"*.yaml", "a.yaml", true},
+		{"*.yaml", "b/a.yaml", false},
+		{"**/*.yaml", "a.yaml", true},
+		{"**/*.yaml", "b/c/a.yaml", true},
+		{"b/**", "b/c/a.yaml", true},
+		{"b/**", "b", false},
+		{"b", "b/c/a.yaml", true},
+		{"b/", "b/c/a.yaml", true},
+		{"./b", "b/x.yaml", true},
+		{"b", "bc/a.yaml", false},
+		{"b/**/a.yaml", "b/a.yaml", true},
+		{"b/**/a.yaml", "b/x/y/a.yaml", true},
+		{"b/**/a.yaml", "c/a.yaml", false},
+		{"**", "a.yaml", true},
+		{"?.yaml", "a.yaml", true},
+		{"[ab].yaml", "c.yaml", false},
 	}
 	for _, tt := range tests {
 		if got := matchPath(tt.pattern, tt.name); got != tt.want {
@@ -55,9 +90,16 @@ func TestMatchKey(t *testing.T) {
 		key     model.Key
 		want    bool
 	}{
-		{"application/portal", portal, true}, {"application/*", portal, true}, {"app*/por*", portal, true}, {"*", portal, true},
-		{"*/portal", portal, true}, {"connection/*", portal, false}, {"application/*", button, false},
-		{"enablement/portal/*", button, true}, {"enablement/*", button, false}, {"**", button, true},
+		{"application/portal", portal, true},
+		{"application/*", portal, true},
+		{"app*/por*", portal, true},
+		{"*", portal, true},
+		{"*/portal", portal, true},
+		{"connection/*", portal, false},
+		{"application/*", button, false},
+		{"enablement/portal/*", button, true},
+		{"enablement/*", button, false},
+		{"**", button, true},
 	}
 	for _, tt := range tests {
 		if got := MatchKey(tt.pattern, tt.key); got != tt.want {
@@ -95,8 +137,14 @@ func TestSpan(t *testing.T) {
 		line, column int
 		text, want   string
 	}{
-		{1, 4, "it's", "'it''s'"}, {2, 4, `x"y`, `"x\"y"`}, {3, 1, "门", "门"}, {3, 4, "plain text", "plain text"},
-		{3, 4, "", "plain text"}, {4, 4, "", "{e: [f]}"}, {5, 4, "", "{h"}, {9, 4, "", "?"},
+		{1, 4, "it's", "'it''s'"},
+		{2, 4, `x"y`, `"x\"y"`},
+		{3, 1, "门", "门"},
+		{3, 4, "plain text", "plain text"},
+		{3, 4, "", "plain text"},
+		{4, 4, "", "{e: [f]}"},
+		{5, 4, "", "{h"},
+		{9, 4, "", "?"},
 	}
 	for _, tt := range tests {
 		r := f.span(tt.line, tt.column, tt.text)

@@ -111,8 +111,10 @@ func handleOf(name string) string {
 func (d *Desired) handlesElsewhere() map[string]model.Key {
 	out := map[string]model.Key{}
 	for _, r := range d.Elsewhere {
-		id := outlineOf(model.Observed{Kind: r.Key.Kind, Type: r.Text("type"), Name: r.Text("name"),
-			Identifier: r.Text("identifier") + r.Text("appIdentifier")})
+		id := outlineOf(model.Observed{
+			Kind: r.Key.Kind, Type: r.Text("type"), Name: r.Text("name"),
+			Identifier: r.Text("identifier") + r.Text("appIdentifier"),
+		})
 		if k, twice := out[id]; twice && k != r.Key || d.State.Get(r.Key) != nil {
 			r = &model.Resource{}
 		}

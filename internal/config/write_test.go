@@ -75,8 +75,10 @@ func FuzzWrite(f *testing.F) {
 		if err != nil || !utf8.ValidString(s) || !utf8.ValidString(k) || k == "secretFrom" || k == "fileFrom" || k == "" || len(k) > 1000 || strings.Contains(s, "ENC[AES") || strings.Contains(s, "age") {
 			return
 		}
-		conn := &model.Resource{Key: key(t, "connection/c"), Attributes: tree{"provider": "p", "identifier": "c", "type": "unheard-of", "displayName": "C" + s,
-			"fields": tree{"a": s, "b": []any{s, tree{"in": s}}, "c": tree{"deep": tree{"er": s}}, "n": json.Number(n), "m": tree{k: s}, "t": true, "e": tree{}, "l": []any{}}}}
+		conn := &model.Resource{Key: key(t, "connection/c"), Attributes: tree{
+			"provider": "p", "identifier": "c", "type": "unheard-of", "displayName": "C" + s,
+			"fields": tree{"a": s, "b": []any{s, tree{"in": s}}, "c": tree{"deep": tree{"er": s}}, "n": json.Number(n), "m": tree{k: s}, "t": true, "e": tree{}, "l": []any{}},
+		}}
 		idp := &model.Resource{Key: key(t, "identityprovider/p"), Attributes: tree{"name": "P" + s, "type": "unheard"}}
 		w := &config.Writer{Project: p, Reveal: []config.Place{{Key: conn.Key, Path: "fields"}}}
 		state, found := readBack(t, write(t, w, idp), write(t, w, conn))
@@ -103,18 +105,22 @@ func FuzzWrite(f *testing.F) {
 // wherever they stand, and what is left validates.
 func TestWriteKeeps(t *testing.T) {
 	secret := model.SecretValue("", "canary")
-	conn := &model.Resource{Key: key(t, "connection/corp"), Attributes: tree{"provider": "p", "identifier": "corp", "type": "oidc", "displayName": "C", "logo": nil,
+	conn := &model.Resource{Key: key(t, "connection/corp"), Attributes: tree{
+		"provider": "p", "identifier": "corp", "type": "oidc", "displayName": "C", "logo": nil,
 		"fields": tree{
 			"mode": "FRONT_CHANNEL", "issuerUrl": "https://id.example.com", "clientID": "known", "clientSecret": secret,
 			"odd": "canary", "oddEmpty": "", "oddNumber": json.Number("1"), "oddFlag": false, "oddNull": nil,
 			"oddList": []any{"canary"}, "oddNumbers": []any{json.Number("1")}, "oddTree": tree{"x": tree{"y": "canary", "z": true}}, "oddObjects": []any{tree{"x": "canary"}},
 			"hidden.too": "canary", "nothing": tree{"x": nil},
-		}}}
-	app := &model.Resource{Key: key(t, "application/portal"), Attributes: tree{"appName": "Portal", "appIdentifier": "portal", "customBrandingEnabled": true,
+		},
+	}}
+	app := &model.Resource{Key: key(t, "application/portal"), Attributes: tree{
+		"appName": "Portal", "appIdentifier": "portal", "customBrandingEnabled": true,
 		"brandingConfig": tree{"showAgreement": true, "agreements": []any{"x"}, "customCSS": "known", "unheardOf": "canary"},
 		"oidcConfig":     tree{"jwks": model.SecretValue("", "canary"), "client_secret": secret, "grant_types": []any{"authorization_code"}, "unheard_of": "canary", "redirect_uris": []any{"canary"}},
 		"casConfig":      tree{"customAttributes": tree{"any": "known"}}, "samlConfig": tree{"mappings": tree{"any": "known"}, "samlResponseSigningKey": secret},
-		"tenantId": "canary"}}
+		"tenantId": "canary",
+	}}
 	w := &config.Writer{Project: emptyProject(t)}
 	docs := []config.Written{write(t, w, &model.Resource{Key: key(t, "identityprovider/p"), Attributes: tree{"name": "P", "type": "oidc"}}), write(t, w, conn), write(t, w, app)}
 	for _, d := range docs {
@@ -126,8 +132,12 @@ func TestWriteKeeps(t *testing.T) {
 		t.Errorf("%d of 3 known texts are there:\n%s", n, docs[2].Text)
 	}
 	const c, a = "connection/corp/fields.", "application/portal/"
-	want := [][]string{{c + "clientSecret"}, {c + `"hidden.too"`, c + "odd", c + "oddList", c + "oddObjects", c + "oddTree.x.y"},
-		{a + "oidcConfig.client_secret", a + "oidcConfig.jwks", a + "samlConfig.samlResponseSigningKey"}, {a + "oidcConfig.unheard_of"}}
+	want := [][]string{
+		{c + "clientSecret"},
+		{c + `"hidden.too"`, c + "odd", c + "oddList", c + "oddObjects", c + "oddTree.x.y"},
+		{a + "oidcConfig.client_secret", a + "oidcConfig.jwks", a + "samlConfig.samlResponseSigningKey"},
+		{a + "oidcConfig.unheard_of"},
+	}
 	if diff := cmp.Diff(want, [][]string{docs[1].Kept, docs[1].Unknown, docs[2].Kept, docs[2].Unknown}); diff != "" {
 		t.Error(diff)
 	}
@@ -177,8 +187,10 @@ func TestWriteFits(t *testing.T) {
 		}
 		docs = append(docs, d)
 	}
-	app := write(t, w, &model.Resource{Key: key(t, "application/a"), Attributes: tree{"appName": "A", "appIdentifier": "a",
-		"loginConfig": tree{"enabledBasicLoginMethods": []any{"EMAIL_CODE"}, "defaultLoginMethod": tree{"connectionType": "LDAP"}}}})
+	app := write(t, w, &model.Resource{Key: key(t, "application/a"), Attributes: tree{
+		"appName": "A", "appIdentifier": "a",
+		"loginConfig": tree{"enabledBasicLoginMethods": []any{"EMAIL_CODE"}, "defaultLoginMethod": tree{"connectionType": "LDAP"}},
+	}})
 	if !app.Lenient {
 		t.Errorf("%s", app.Text)
 	}
@@ -220,11 +232,15 @@ func TestWriteVariables(t *testing.T) {
 // BenchmarkWrite writes one connection and one application as servers show them.
 func BenchmarkWrite(b *testing.B) {
 	w := &config.Writer{Project: emptyProject(b)}
-	conn := &model.Resource{Key: key(b, "connection/corp"), Attributes: tree{"provider": "p", "identifier": "corp", "type": "oidc", "displayName": "C", "logo": "https://l/x.png",
-		"fields": tree{"mode": "FRONT_CHANNEL", "issuerUrl": "https://id.example.com", "clientID": "x", "clientSecret": model.SecretValue("", "s"), "scopes": "openid", "odd": "x"}}}
-	app := &model.Resource{Key: key(b, "application/portal"), Attributes: tree{"appName": "Portal", "appIdentifier": "portal", "redirectUris": []any{"https://a/b"},
+	conn := &model.Resource{Key: key(b, "connection/corp"), Attributes: tree{
+		"provider": "p", "identifier": "corp", "type": "oidc", "displayName": "C", "logo": "https://l/x.png",
+		"fields": tree{"mode": "FRONT_CHANNEL", "issuerUrl": "https://id.example.com", "clientID": "x", "clientSecret": model.SecretValue("", "s"), "scopes": "openid", "odd": "x"},
+	}}
+	app := &model.Resource{Key: key(b, "application/portal"), Attributes: tree{
+		"appName": "Portal", "appIdentifier": "portal", "redirectUris": []any{"https://a/b"},
 		"oidcConfig":  tree{"grant_types": []any{"authorization_code"}, "id_token_expire": json.Number("600"), "skip_consent": true},
-		"loginConfig": tree{"enabledBasicLoginMethods": []any{"EMAIL_CODE"}}, "brandingConfig": tree{"customCSS": "a\nb\n"}}}
+		"loginConfig": tree{"enabledBasicLoginMethods": []any{"EMAIL_CODE"}}, "brandingConfig": tree{"customCSS": "a\nb\n"},
+	}}
 	for b.Loop() {
 		for _, r := range []*model.Resource{conn, app} {
 			if _, err := w.Document(config.Subject{Resource: r}); err != nil {

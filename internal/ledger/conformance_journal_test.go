@@ -14,8 +14,10 @@ import (
 // The part of the conformance suite that is about journals.
 
 func head(id string) ledger.RunHead {
-	return ledger.RunHead{ID: id, Time: noon, Tool: "idpsync/1", Target: "prod", Host: "https://x.example",
-		ConfigDigest: "sha256:c", StateDigest: "sha256:s", Plan: "sha256:p", Holder: ledger.Holder{Host: "ci-7", PID: 42, Run: id, Since: noon}}
+	return ledger.RunHead{
+		ID: id, Time: noon, Tool: "idpsync/1", Target: "prod", Host: "https://x.example",
+		ConfigDigest: "sha256:c", StateDigest: "sha256:s", Plan: "sha256:p", Holder: ledger.Holder{Host: "ci-7", PID: 42, Run: id, Since: noon},
+	}
 }
 
 func journalTells(t *testing.T, at place) {

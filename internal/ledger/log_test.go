@@ -287,11 +287,15 @@ func big(b *testing.B) Pool {
 	}
 	objects := make([]Object, 10000)
 	for i := range objects {
-		tree := map[string]any{"appName": fmt.Sprint("App ", i), "redirectUris": []any{"https://a.example/x", "https://b.example/y"},
+		tree := map[string]any{
+			"appName": fmt.Sprint("App ", i), "redirectUris": []any{"https://a.example/x", "https://b.example/y"},
 			"oidcConfig":  map[string]any{"grant_types": []any{"authorization_code", "refresh_token"}, "client_secret": model.SecretRef("env:X")},
-			"description": strings.Repeat("some words ", 60)}
-		objects[i] = Object{Key: model.Key{Kind: model.Application, Name: fmt.Sprint("app-", i)}, ID: fmt.Sprint("id", i),
-			Applied: Remember(tree, nil), Run: "r1", At: time.Unix(1, 0)}
+			"description": strings.Repeat("some words ", 60),
+		}
+		objects[i] = Object{
+			Key: model.Key{Kind: model.Application, Name: fmt.Sprint("app-", i)}, ID: fmt.Sprint("id", i),
+			Applied: Remember(tree, nil), Run: "r1", At: time.Unix(1, 0),
+		}
 	}
 	if err := w.Save(b.Context(), objects...); err != nil {
 		b.Fatal(err)

@@ -57,8 +57,10 @@ type notKeptRecord struct {
 }
 
 func recordOf(o Object) *objectRecord {
-	r := &objectRecord{Key: o.Key.String(), ID: o.ID, Type: o.Type, Applied: o.Applied, AfterNull: o.AfterNull, Refs: o.Refs,
-		Protect: o.Protect, Run: o.Run, At: o.At.UTC()}
+	r := &objectRecord{
+		Key: o.Key.String(), ID: o.ID, Type: o.Type, Applied: o.Applied, AfterNull: o.AfterNull, Refs: o.Refs,
+		Protect: o.Protect, Run: o.Run, At: o.At.UTC(),
+	}
 	if len(o.NotKept) > 0 {
 		r.NotKept = make(map[string]notKeptRecord, len(o.NotKept))
 	}

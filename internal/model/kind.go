@@ -50,10 +50,14 @@ const lostLinks = "links between its users and their outside accounts are lost"
 // Kinds lists every kind by rank.
 var Kinds = []Trait{
 	{Kind: IdentityProvider, Prefix: "identityprovider", Rank: 0, Fixed: []string{"type"}, Identity: []string{"type", "name"}, Lost: lostLinks, Noun: "identity provider"},
-	{Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"}, Identity: []string{"identifier"},
-		Parent: "provider", ParentKind: IdentityProvider, Spreads: true, Lost: lostLinks, Noun: "connection"},
-	{Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Identity: []string{"appIdentifier"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
-		Lost: "its appId, its secret and its users' grants are lost", Noun: "application"},
+	{
+		Kind: Connection, Prefix: "connection", Rank: 1, Fixed: []string{"provider", "identifier", "type"}, Identity: []string{"identifier"},
+		Parent: "provider", ParentKind: IdentityProvider, Spreads: true, Lost: lostLinks, Noun: "connection",
+	},
+	{
+		Kind: Application, Prefix: "application", Rank: 2, Fixed: []string{"appType", "template"}, Identity: []string{"appIdentifier"}, Ways: []string{"loginConfig.enabledBasicLoginMethods"},
+		Lost: "its appId, its secret and its users' grants are lost", Noun: "application",
+	},
 	{Kind: Enablement, Prefix: "enablement", Rank: 3, Noun: "enablement"},
 }
 

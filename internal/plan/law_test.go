@@ -28,16 +28,20 @@ func world(t *rapid.T, label string, desired bool) *model.State {
 	}
 	for i := range 2 {
 		if draw("provider", 3) > 0 {
-			s.Put(&model.Resource{Key: key(model.IdentityProvider, "p%d", i), ID: "x", Lifecycle: lifecycle(),
-				Attributes: map[string]any{"type": fmt.Sprint("t", draw("type", 1))}})
+			s.Put(&model.Resource{
+				Key: key(model.IdentityProvider, "p%d", i), ID: "x", Lifecycle: lifecycle(),
+				Attributes: map[string]any{"type": fmt.Sprint("t", draw("type", 1))},
+			})
 		}
 	}
 	for i := range 4 {
 		p := key(model.IdentityProvider, "p%d", draw("parent", 1))
 		if parent := s.Get(p); parent == nil || draw("connection", 3) == 0 {
 			continue
-		} else if r := (&model.Resource{Key: key(model.Connection, "c%d", i), ID: "x", Lifecycle: lifecycle(), DependsOn: []model.Key{p},
-			Attributes: map[string]any{"provider": p.Name, "type": parent.Text("type"), "fields": map[string]any{"x": fmt.Sprint(draw("x", 2))}}}); parent.Lifecycle != model.Absent || r.Lifecycle == model.Absent {
+		} else if r := (&model.Resource{
+			Key: key(model.Connection, "c%d", i), ID: "x", Lifecycle: lifecycle(), DependsOn: []model.Key{p},
+			Attributes: map[string]any{"provider": p.Name, "type": parent.Text("type"), "fields": map[string]any{"x": fmt.Sprint(draw("x", 2))}},
+		}); parent.Lifecycle != model.Absent || r.Lifecycle == model.Absent {
 			s.Put(r)
 		}
 	}
@@ -45,9 +49,13 @@ func world(t *rapid.T, label string, desired bool) *model.State {
 		if draw("application", 3) == 0 {
 			continue
 		}
-		a := &model.Resource{Key: key(model.Application, "a%d", i), ID: "x", Lifecycle: lifecycle(), Whole: desired && draw("whole", 2) > 0, Refs: map[string]model.Key{},
-			Attributes: map[string]any{"appType": fmt.Sprint("t", draw("appType", 1)), "appName": fmt.Sprint(draw("name", 1)),
-				"loginConfig": map[string]any{"enabledBasicLoginMethods": methods[draw("method", len(methods)-1)]}}}
+		a := &model.Resource{
+			Key: key(model.Application, "a%d", i), ID: "x", Lifecycle: lifecycle(), Whole: desired && draw("whole", 2) > 0, Refs: map[string]model.Key{},
+			Attributes: map[string]any{
+				"appType": fmt.Sprint("t", draw("appType", 1)), "appName": fmt.Sprint(draw("name", 1)),
+				"loginConfig": map[string]any{"enabledBasicLoginMethods": methods[draw("method", len(methods)-1)]},
+			},
+		}
 		s.Put(a)
 		for j := range 4 {
 			c := s.Get(key(model.Connection, "c%d", j))

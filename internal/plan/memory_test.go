@@ -25,18 +25,33 @@ func TestMatchKnown(t *testing.T) {
 		{"renamed on both sides", want("identityprovider/p type=oidc name=New"), have("provider 1 type=oidc name=Other"), map[string]string{"identityprovider/p": "1"}, "1=identityprovider/p"},
 		{"of another type now", want("identityprovider/p type=saml name=Corp"), have("provider 1 type=oidc name=Corp"), map[string]string{"identityprovider/p": "1"}, ""},
 		{"gone", want("identityprovider/p type=oidc name=Corp"), have("provider 1 type=oidc name=Corp"), map[string]string{"identityprovider/p": "7"}, "1=identityprovider/p"},
-		{"a connection goes by its identifier", want("identityprovider/p type=oidc name=P", "connection/c provider=p identifier=new"),
-			have("provider 1 type=oidc name=P", "conn 9 identifier=old parent=1"), map[string]string{"connection/c": "9"}, "1=identityprovider/p"},
+		{
+			"a connection goes by its identifier", want("identityprovider/p type=oidc name=P", "connection/c provider=p identifier=new"),
+			have("provider 1 type=oidc name=P", "conn 9 identifier=old parent=1"),
+			map[string]string{"connection/c": "9"},
+			"1=identityprovider/p",
+		},
 		{"an application goes by its identifier", want("application/a appIdentifier=new"), have("app 1 identifier=old"), map[string]string{"application/a": "1"}, ""},
-		{"an integrated one by its id", want("application/a appIdentifier=a template=jira appName=Jira"),
-			have("app 1 identifier=x template=jira name=Jira", "app 2 identifier=y template=jira name=Jira"), map[string]string{"application/a": "2"}, "2=application/a"},
-		{"no document any more", want(), have("provider 1 type=oidc name=Corp", "conn 9 identifier=old parent=1"),
-			map[string]string{"identityprovider/p": "1", "connection/c": "9"}, "1=identityprovider/p 9=connection/c"},
+		{
+			"an integrated one by its id", want("application/a appIdentifier=a template=jira appName=Jira"),
+			have("app 1 identifier=x template=jira name=Jira", "app 2 identifier=y template=jira name=Jira"),
+			map[string]string{"application/a": "2"},
+			"2=application/a",
+		},
+		{
+			"no document any more", want(), have("provider 1 type=oidc name=Corp", "conn 9 identifier=old parent=1"),
+			map[string]string{"identityprovider/p": "1", "connection/c": "9"},
+			"1=identityprovider/p 9=connection/c",
+		},
 		{"a document of another name now", want("application/b appIdentifier=x"), have("app 1 identifier=x"), map[string]string{"application/a": "1"}, "1=application/b"},
-		{"a twin is found when its sister is", want("identityprovider/a type=oidc name=Corp", "identityprovider/z type=oidc name=Corp", "connection/c provider=a identifier=c"),
-			append(have("conn 9 identifier=c parent=2"), twins...), nil, "1=identityprovider/z 2=identityprovider/a 9=connection/c"},
-		{"whichever comes first", want("identityprovider/a type=oidc name=Corp", "identityprovider/z type=oidc name=Corp", "connection/c provider=z identifier=c"),
-			append(have("conn 9 identifier=c parent=2"), twins...), nil, "1=identityprovider/a 2=identityprovider/z 9=connection/c"},
+		{
+			"a twin is found when its sister is", want("identityprovider/a type=oidc name=Corp", "identityprovider/z type=oidc name=Corp", "connection/c provider=a identifier=c"),
+			append(have("conn 9 identifier=c parent=2"), twins...), nil, "1=identityprovider/z 2=identityprovider/a 9=connection/c",
+		},
+		{
+			"whichever comes first", want("identityprovider/a type=oidc name=Corp", "identityprovider/z type=oidc name=Corp", "connection/c provider=z identifier=c"),
+			append(have("conn 9 identifier=c parent=2"), twins...), nil, "1=identityprovider/a 2=identityprovider/z 9=connection/c",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := plan.MatchOptions{Known: map[model.Key]string{}, ReadParents: map[string]bool{"1": true, "2": true}}
@@ -88,8 +103,11 @@ func TestRecall(t *testing.T) {
 	}{
 		{"nothing remembered", nil, "| key list mfa.on"},
 		{"all the same", map[string]any{"mfa": map[string]any{"on": []any{"OTP"}}, "key": is("new"), "list": []any{map[string]any{"k": is("x")}}, "name": "other"}, "|"},
-		{"all different", map[string]any{"mfa": map[string]any{"on": []any{"SMS"}}, "key": is("old"), "list": []any{map[string]any{"k": is("y")}}},
-			"key (secret) against last applied, list (secret) against last applied, mfa.on [SMS] against last applied |"},
+		{
+			"all different",
+			map[string]any{"mfa": map[string]any{"on": []any{"SMS"}}, "key": is("old"), "list": []any{map[string]any{"k": is("y")}}},
+			"key (secret) against last applied, list (secret) against last applied, mfa.on [SMS] against last applied |",
+		},
 		{"a part of it", map[string]any{"key": is("new"), "list": []any{}}, "list (secret) against last applied | key mfa.on"},
 		{"another key", map[string]any{"key": forgotten{}, "list": []any{map[string]any{"k": forgotten{}}}}, "| key list mfa.on"},
 		{"in doubt as a whole", doubt{}, "key (secret) against last applied, list (secret) against last applied, mfa.on <nil> against last applied |"},
@@ -147,8 +165,10 @@ func TestNotKept(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := &model.Resource{Key: k, ID: "1", Attributes: map[string]any{"name": c.server}}
 			want := &model.Resource{Key: k, Attributes: map[string]any{"name": c.declared}}
-			p, err := plan.New(model.NewState(want), model.NewState(got), plan.Options{Semantics: semantics{}, Push: c.push,
-				Recall: func(*model.Resource) *plan.Memory { return &plan.Memory{NotKept: map[string]plan.Lapse{"name": lapse}} }})
+			p, err := plan.New(model.NewState(want), model.NewState(got), plan.Options{
+				Semantics: semantics{}, Push: c.push,
+				Recall: func(*model.Resource) *plan.Memory { return &plan.Memory{NotKept: map[string]plan.Lapse{"name": lapse}} },
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,8 +27,10 @@ func TestNullsThatAgreeAreNotCarried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := map[string]any{"appIdentifier": "a", "appLogo": nil, "appName": "new",
-		"oidcConfig": map[string]any{"jwks_uri": nil, "empty": map[string]any{}}}
+	sent := map[string]any{
+		"appIdentifier": "a", "appLogo": nil, "appName": "new",
+		"oidcConfig": map[string]any{"jwks_uri": nil, "empty": map[string]any{}},
+	}
 	if d := cmp.Diff(sent, p.Change(key).To.Attributes); d != "" {
 		t.Error(d)
 	}

@@ -51,8 +51,10 @@ func (b *builder) repointOne(got *model.Resource, path string, k model.Key) {
 	} else {
 		b.unchanged--
 	}
-	b.put(&Change{Key: got.Key, Action: Update, From: got, To: withReference(to, got, path, k),
-		Fields: []FieldDiff{f}, Restores: true, Reason: k.String() + " is replaced and gets a new id"})
+	b.put(&Change{
+		Key: got.Key, Action: Update, From: got, To: withReference(to, got, path, k),
+		Fields: []FieldDiff{f}, Restores: true, Reason: k.String() + " is replaced and gets a new id",
+	})
 }
 
 // withReference copies the resource with the handle written at the path, below

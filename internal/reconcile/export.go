@@ -69,8 +69,10 @@ func ExportPool(ctx context.Context, project *config.Project, target string, r R
 	if more := unclear(p, s.matching); len(more) > 0 {
 		return nil, append(ds, more...), nil
 	}
-	e := &exporter{project: project, desired: desired, remote: r, survey: s, o: o, ignore: ignored(t.Ignore, o.Now),
-		out: &Export{UserPoolID: r.UserPoolID(), Claimed: map[model.Key]model.Source{}}}
+	e := &exporter{
+		project: project, desired: desired, remote: r, survey: s, o: o, ignore: ignored(t.Ignore, o.Now),
+		out: &Export{UserPoolID: r.UserPoolID(), Claimed: map[model.Key]model.Source{}},
+	}
 	if err := e.read(ctx); err != nil {
 		return nil, ds, err
 	}
@@ -130,8 +132,10 @@ func (e *exporter) read(ctx context.Context) error {
 // refuse stops at a list that is not whole, as the guard does.
 func (e *exporter) refuse() {
 	for _, gap := range e.state.Gaps {
-		e.out.Refusals = append(e.out.Refusals, rules.Refusal{Code: "IDP0304", Name: "incomplete-read", Key: gap.Parent,
-			Message: fmt.Sprintf("the export leans on a list that is not whole (%s); try again, and if it stays so, tell the operator of the server", gap.Reason)})
+		e.out.Refusals = append(e.out.Refusals, rules.Refusal{
+			Code: "IDP0304", Name: "incomplete-read", Key: gap.Parent,
+			Message: fmt.Sprintf("the export leans on a list that is not whole (%s); try again, and if it stays so, tell the operator of the server", gap.Reason),
+		})
 	}
 }
 

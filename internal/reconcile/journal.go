@@ -92,7 +92,9 @@ func (j *journal) close(ctx context.Context, out *Outcome, exit int) error {
 	}
 	j.outcomes.Wait()
 	r := out.Result
-	err := j.Close(ctx, ledger.Summary{Time: j.now(), Done: r.Count(apply.Done), Failed: r.Count(apply.Failed),
-		Skipped: r.Count(apply.Skipped), Unknown: r.Count(apply.Unknown), NotKept: len(out.NotKept), Exit: exit})
+	err := j.Close(ctx, ledger.Summary{
+		Time: j.now(), Done: r.Count(apply.Done), Failed: r.Count(apply.Failed),
+		Skipped: r.Count(apply.Skipped), Unknown: r.Count(apply.Unknown), NotKept: len(out.NotKept), Exit: exit,
+	})
 	return errors.Join(j.err, err)
 }

@@ -135,13 +135,17 @@ func Plan(ctx context.Context, project *config.Project, target string, r Remote,
 // so again and again.
 func planPrepared(ctx context.Context, project *config.Project, desired *config.Desired, ds []diagnostic.Diagnostic, r Remote, o Options) (*Pass, []diagnostic.Diagnostic, error) {
 	t := desired.Target
-	p := &Pass{Target: t, Desired: desired, Ledger: "empty", Overridden: o.Override, semantics: project.Catalog(), secretFields: project.Catalog().SecretFields,
-		ConfigDigest: desired.Digest()}
+	p := &Pass{
+		Target: t, Desired: desired, Ledger: "empty", Overridden: o.Override, semantics: project.Catalog(), secretFields: project.Catalog().SecretFields,
+		ConfigDigest: desired.Digest(),
+	}
 	state := desired.State
 	if !o.NoSecrets {
 		var missing []secret.Missing
-		state, missing = secret.Resolve(ctx, state, secret.Options{LookupEnv: o.LookupEnv, Dir: project.Dir,
-			Sandbox: t.Sandbox != nil, AllowExec: project.AllowExec, Example: secret.ReadExample(project.Dir)})
+		state, missing = secret.Resolve(ctx, state, secret.Options{
+			LookupEnv: o.LookupEnv, Dir: project.Dir,
+			Sandbox: t.Sandbox != nil, AllowExec: project.AllowExec, Example: secret.ReadExample(project.Dir),
+		})
 		ds = append(ds, desired.MissingSecrets(missing)...)
 	}
 	if diagnostic.HasErrors(ds) {
@@ -179,9 +183,11 @@ func (p *Pass) compare(ctx context.Context, desired *model.State, r Remote, o Op
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	opts := plan.Options{Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope,
+	opts := plan.Options{
+		Semantics: p.semantics, Prune: p.Prune, Push: o.Push, Scope: o.Scope,
 		Ignore: ignored(p.Target.Ignore, o.now()), Spared: p.Desired.Elsewhere,
-		Owned: p.memory.owned, Recall: p.memory.recall}
+		Owned: p.memory.owned, Recall: p.memory.recall,
+	}
 	if policy.UncomparedSecrets == "push" && opts.Push == plan.PushNone {
 		opts.Push = plan.PushSecrets
 	}
@@ -263,9 +269,11 @@ func goingProviders(p *plan.Plan) []string {
 }
 
 func (p *Pass) danger(o Options, policy config.Policy) rules.Danger {
-	d := rules.Danger{Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, MaxDeletePercent: policy.MaxDeletePercent,
+	d := rules.Danger{
+		Plan: p.Plan, Prune: p.Prune, MaxDeletes: policy.MaxDeletes, MaxDeletePercent: policy.MaxDeletePercent,
 		Protected: p.protected(policy), AllowReplace: o.AllowReplace, Overridden: map[string]bool{},
-		ChangedReferences: p.memory.references, Applied: p.memory.applied, FieldsUpdate: p.fieldsUpdate, SecretsClear: p.secretsClear, SecretFields: p.secretFields}
+		ChangedReferences: p.memory.references, Applied: p.memory.applied, FieldsUpdate: p.fieldsUpdate, SecretsClear: p.secretsClear, SecretFields: p.secretFields,
+	}
 	if o.MaxDeletes != nil {
 		d.MaxDeletes = *o.MaxDeletes
 	}

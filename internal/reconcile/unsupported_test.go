@@ -20,9 +20,13 @@ func TestSpeechless(t *testing.T) {
 	type tree = map[string]any
 	app := model.Key{Kind: model.Application, Name: "a"}
 	other := model.Key{Kind: model.Connection, Name: "c"}
-	want := &model.Resource{Key: app, Attributes: tree{"kept": "x", "mute": tree{"deep": tree{"leaf": "y"}, "none": tree{}}, "half": tree{"mute": nil, "kept": tree{}},
-		"gone": tree{"mute": []any{"z"}}, "template": "declared", "appType": "web"},
-		Refs: map[string]model.Key{"mute.deep.leaf": other, "kept": other}}
+	want := &model.Resource{
+		Key: app, Attributes: tree{
+			"kept": "x", "mute": tree{"deep": tree{"leaf": "y"}, "none": tree{}}, "half": tree{"mute": nil, "kept": tree{}},
+			"gone": tree{"mute": []any{"z"}}, "template": "declared", "appType": "web",
+		},
+		Refs: map[string]model.Key{"mute.deep.leaf": other, "kept": other},
+	}
 	absent := &model.Resource{Key: model.Key{Kind: model.Application, Name: "b"}, Lifecycle: model.Absent, Attributes: tree{"mute": "x", "template": "declared"}}
 	s := &speechless{remote: terse{}}
 	got := s.without(model.NewState(want, absent))

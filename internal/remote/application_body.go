@@ -34,8 +34,10 @@ var updateObjects = map[string][]string{
 	"oidcConfig": nil, "samlConfig": nil, "oauthConfig": nil, "casConfig": nil,
 	"loginConfig":    {"mergeLoginAndRegisterPage", "enabledBasicLoginMethods", "defaultLoginMethod", "showAuthorizationPage"},
 	"registerConfig": {"enabledBasicRegisterMethods", "defaultRegisterMethod"},
-	"brandingConfig": {"customCSSEnabled", "customCSS", "guardVersion", "customLoadingImage", "customBackground",
-		"showChangeLanguageButton", "defaultLanguage", "showForgetPasswordButton", "showEnterpriseConnections", "showSocialConnections"},
+	"brandingConfig": {
+		"customCSSEnabled", "customCSS", "guardVersion", "customLoadingImage", "customBackground",
+		"showChangeLanguageButton", "defaultLanguage", "showForgetPasswordButton", "showEnterpriseConnections", "showSocialConnections",
+	},
 }
 
 // required are the keys without which the API refuses an object.
@@ -47,8 +49,10 @@ var required = map[string][]string{
 
 // neverEmpty are the keys whose value must be one of a list, or an id: an empty
 // one that the server shows cannot be sent back.
-var neverEmpty = []string{"defaultProtocol", "guardVersion", "defaultLanguage", "defaultRegisterMethod",
-	"connectionType", "qrcodeType", "qrcodeExtIdpConnId", "adExtIdpConnId", "ldapExtIdpConnId"}
+var neverEmpty = []string{
+	"defaultProtocol", "guardVersion", "defaultLanguage", "defaultRegisterMethod",
+	"connectionType", "qrcodeType", "qrcodeExtIdpConnId", "adExtIdpConnId", "ldapExtIdpConnId",
+}
 
 // ours is the resource without the keys that the server owns inside the
 // protocol objects: they are never sent, declared or not (spec 7, Merging).

@@ -27,12 +27,15 @@ func TestCreateConnectionBody(t *testing.T) {
 	c.State(handles(poolHandles))
 	id, err := c.Create(t.Context(), desired(key(model.Connection, "new"), tree{
 		"provider": "corp", "identifier": "new", "type": "oidc", "displayName": "N", "logo": nil, "loginOnly": false,
-		"fields": tree{"clientID": "i", "clientSecret": model.SecretValue("env:A", "plain"), "otherSecret": model.ServerSecret(), "x": nil, "empty": tree{}}}))
+		"fields": tree{"clientID": "i", "clientSecret": model.SecretValue("env:A", "plain"), "otherSecret": model.ServerSecret(), "x": nil, "empty": tree{}},
+	}))
 	if err != nil || id != "c7" {
 		t.Fatal(id, err)
 	}
-	want := tree{"extIdpId": "p1", "identifier": "new", "type": "oidc", "displayName": "N", "loginOnly": false,
-		"fields": tree{"clientID": "i", "clientSecret": "plain", "empty": tree{}}}
+	want := tree{
+		"extIdpId": "p1", "identifier": "new", "type": "oidc", "displayName": "N", "loginOnly": false,
+		"fields": tree{"clientID": "i", "clientSecret": "plain", "empty": tree{}},
+	}
 	if d := cmp.Diff(want, f.to("create-ext-idp-conn")[0]); d != "" {
 		t.Error(d)
 	}
@@ -50,16 +53,28 @@ func TestUpdateConnectionBody(t *testing.T) {
 	steps := []struct {
 		declared, want tree
 	}{
-		{tree{"fields": tree{"clientID": "j"}},
-			tree{"id": "c1", "displayName": "D", "loginOnly": false,
-				"fields": tree{"clientID": "j", "otherSecret": "", "scopes": []any{"a", "b"}, "n": number1}}},
+		{
+			tree{"fields": tree{"clientID": "j"}},
+			tree{
+				"id": "c1", "displayName": "D", "loginOnly": false,
+				"fields": tree{"clientID": "j", "otherSecret": "", "scopes": []any{"a", "b"}, "n": number1},
+			},
+		},
 		// the second update of a run starts from what the first one sent
-		{tree{"displayName": "E", "logo": nil, "fields": tree{"clientSecret": model.SecretValue("env:A", "plain"), "scopes": []any{}, "gone": nil}},
-			tree{"id": "c1", "displayName": "E", "loginOnly": false, "logo": nil,
-				"fields": tree{"clientID": "j", "clientSecret": "plain", "otherSecret": "", "scopes": []any{}, "n": number1, "gone": nil}}},
-		{tree{"fields": tree{"clientSecret": model.ServerSecret()}},
-			tree{"id": "c1", "displayName": "E", "loginOnly": false,
-				"fields": tree{"clientID": "j", "otherSecret": "", "scopes": []any{}, "n": number1, "gone": nil}}},
+		{
+			tree{"displayName": "E", "logo": nil, "fields": tree{"clientSecret": model.SecretValue("env:A", "plain"), "scopes": []any{}, "gone": nil}},
+			tree{
+				"id": "c1", "displayName": "E", "loginOnly": false, "logo": nil,
+				"fields": tree{"clientID": "j", "clientSecret": "plain", "otherSecret": "", "scopes": []any{}, "n": number1, "gone": nil},
+			},
+		},
+		{
+			tree{"fields": tree{"clientSecret": model.ServerSecret()}},
+			tree{
+				"id": "c1", "displayName": "E", "loginOnly": false,
+				"fields": tree{"clientID": "j", "otherSecret": "", "scopes": []any{}, "n": number1, "gone": nil},
+			},
+		},
 	}
 	for i, s := range steps {
 		if err := c.Update(t.Context(), from, desired(from.Key, s.declared)); err != nil {
@@ -97,13 +112,16 @@ func TestCreateApplicationParts(t *testing.T) {
 		"appName": "N", "appIdentifier": "n", "appDescription": nil, "ssoEnabled": true, "ssoShowLaunchpad": true,
 		"loginConfig":        tree{"defaultLoginMethod": tree{"connectionType": "LDAP", "ldapConnection": "corp-oidc"}},
 		"oidcConfig":         tree{"jwks": model.SecretValue("env:K", `{"keys":[]}`)},
-		"permissionStrategy": "DENY_ALL", "mfa": tree{"enabledFactors": []any{"OTP"}}}))
+		"permissionStrategy": "DENY_ALL", "mfa": tree{"enabledFactors": []any{"OTP"}},
+	}))
 	if err != nil || id != "a7" {
 		t.Fatal(id, err)
 	}
-	want := tree{"appName": "N", "appIdentifier": "n", "ssoEnabled": true,
+	want := tree{
+		"appName": "N", "appIdentifier": "n", "ssoEnabled": true,
 		"loginConfig": tree{"showAuthorizationPage": false, "defaultLoginMethod": tree{"connectionType": "LDAP", "ldapExtIdpConnId": "c1"}},
-		"oidcConfig":  tree{"jwks": tree{"keys": []any{}}}}
+		"oidcConfig":  tree{"jwks": tree{"keys": []any{}}},
+	}
 	if d := cmp.Diff(want, f.to("create-application")[0]); d != "" {
 		t.Errorf("create:\n%s", d)
 	}
@@ -140,7 +158,8 @@ func TestIntegratedApplication(t *testing.T) {
 	c := loaded(t, f)
 	_, err := c.Create(t.Context(), desired(key(model.Application, "n"), tree{
 		"appName": "N", "appIdentifier": "n", "template": "jira", "appLogo": "L",
-		"templateData": tree{"url": "u", "token": model.SecretValue("env:T", "tok")}}))
+		"templateData": tree{"url": "u", "token": model.SecretValue("env:T", "tok")},
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,13 +186,16 @@ func TestUpdateApplicationBody(t *testing.T) {
 	if err := c.Update(t.Context(), from, desired(from.Key, tree{"appName": "New", "oidcConfig": tree{"skip_consent": false}})); err != nil {
 		t.Fatal(err)
 	}
-	want := tree{"appId": "a1", "appName": "New", "appIdentifier": "portal-id",
+	want := tree{
+		"appId": "a1", "appName": "New", "appIdentifier": "portal-id",
 		"redirectUris": []any{"https://a.example.com/cb"}, "logoutRedirectUris": []any{}, "initLoginUri": "https://a.example.com/in", "ssoEnabled": false,
 		// no jwks: a secret nobody declared; no client_id: the server's own
 		"oidcConfig": tree{"grant_types": []any{"authorization_code"}, "id_token_expire": number600, "jwks_uri": nil, "skip_consent": false},
 		// no samlConfig: it cannot be given back whole
-		"loginConfig": tree{"showAuthorizationPage": true, "enabledBasicLoginMethods": []any{"PHONE_CODE"},
-			"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeExtIdpConnId": "c1"}},
+		"loginConfig": tree{
+			"showAuthorizationPage": true, "enabledBasicLoginMethods": []any{"PHONE_CODE"},
+			"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeExtIdpConnId": "c1"},
+		},
 	}
 	if d := cmp.Diff(want, f.to("update-application")[0]); d != "" {
 		t.Error(d)

@@ -138,8 +138,10 @@ func newWire(cfg Config, transport http.RoundTripper) *wire {
 		log = slog.New(slog.DiscardHandler)
 	}
 	hc := &http.Client{
-		Transport: &gate{next: transport, slots: make(chan struct{}, cfg.Parallelism),
-			pace: newPace(cfg.MaxRPS), log: log},
+		Transport: &gate{
+			next: transport, slots: make(chan struct{}, cfg.Parallelism),
+			pace: newPace(cfg.MaxRPS), log: log,
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	w := &wire{

@@ -25,8 +25,11 @@ func (c *contract) connection(of *model.Resource) *model.Resource {
 	name := c.name()
 	r := &model.Resource{Key: model.Key{Kind: model.Connection, Name: name}, Attributes: tree{
 		"provider": of.Key.Name, "identifier": name, "type": "oidc", "displayName": "Scratch",
-		"fields": tree{"issuerUrl": "https://idp.invalid/1", "clientID": "portal", "scopes": "openid",
-			"clientSecret": model.SecretValue("", secretCanary)}}}
+		"fields": tree{
+			"issuerUrl": "https://idp.invalid/1", "clientID": "portal", "scopes": "openid",
+			"clientSecret": model.SecretValue("", secretCanary),
+		},
+	}}
 	if !c.v2 { // which has no name for it (contract 6.2)
 		r.Attributes["loginOnly"] = true
 	}
@@ -36,7 +39,8 @@ func (c *contract) connection(of *model.Resource) *model.Resource {
 func (c *contract) application() *model.Resource {
 	name := c.name()
 	return &model.Resource{Key: model.Key{Kind: model.Application, Name: name}, Attributes: tree{
-		"appName": name, "appIdentifier": name, "redirectUris": []any{"https://a.invalid/cb", "https://b.invalid/cb"}}}
+		"appName": name, "appIdentifier": name, "redirectUris": []any{"https://a.invalid/cb", "https://b.invalid/cb"},
+	}}
 }
 
 // secretCanary is the value of every secret that the contract sends.

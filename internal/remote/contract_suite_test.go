@@ -62,8 +62,10 @@ func (c countingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 func TestContract(t *testing.T) {
 	for name, dialect := range map[string]map[string]string{
 		"sandbox": nil,
-		"strange sandbox": {"arrays": "string", "connections": "string", "conn-list": "off", "http-status": "mirror",
-			"absent": "http404", "app-update": "full", "config-update": "replace", "enabled-list": "flagged", "defaults": "bare"},
+		"strange sandbox": {
+			"arrays": "string", "connections": "string", "conn-list": "off", "http-status": "mirror",
+			"absent": "http404", "app-update": "full", "config-update": "replace", "enabled-list": "flagged", "defaults": "bare",
+		},
 		"sandbox by V2": {"v3": "off"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,8 +77,10 @@ func TestContract(t *testing.T) {
 			web := httptest.NewServer(s)
 			t.Cleanup(func() { web.Close(); _ = s.Close() })
 			keys := s.Credentials()
-			cfg := remote.Config{Host: web.URL, UserPoolID: keys.UserPoolID, AccessKeyID: keys.AccessKeyID,
-				AccessKeySecret: model.SecretValue("", keys.AccessKeySecret), SecretPath: secretPath}
+			cfg := remote.Config{
+				Host: web.URL, UserPoolID: keys.UserPoolID, AccessKeyID: keys.AccessKeyID,
+				AccessKeySecret: model.SecretValue("", keys.AccessKeySecret), SecretPath: secretPath,
+			}
 			if dialect["v3"] == "off" {
 				cfg.API = remote.OnlyV2
 			}
@@ -101,18 +105,22 @@ func tenantConfig(t *testing.T, host string) remote.Config {
 		}
 		return v
 	}
-	return remote.Config{Host: host, CoreHost: cmp.Or(os.Getenv(conformanceCore), strings.Replace(host, "://api.", "://core.", 1)),
+	return remote.Config{
+		Host: host, CoreHost: cmp.Or(os.Getenv(conformanceCore), strings.Replace(host, "://api.", "://core.", 1)),
 		UserPoolID: get(conformancePool), AccessKeyID: get(conformanceKeyID),
 		AccessKeySecret: model.SecretValue("", get(conformanceSecret)),
-		SecretPath:      secretPath, Settle: 10 * time.Second, MaxRPS: 20}
+		SecretPath:      secretPath, Settle: 10 * time.Second, MaxRPS: 20,
+	}
 }
 
 // holdToContract makes each promise a test, and leaves nothing behind.
 func holdToContract(t *testing.T, cfg remote.Config) {
 	asked := &atomic.Int64{}
 	cfg.Transport = countingTransport{http.DefaultTransport, asked}
-	base := &contract{T: t, cfg: cfg, asked: asked, v2: cfg.API == remote.OnlyV2,
-		head: contractHead + strings.ToLower(rand.Text()[:6])}
+	base := &contract{
+		T: t, cfg: cfg, asked: asked, v2: cfg.API == remote.OnlyV2,
+		head: contractHead + strings.ToLower(rand.Text()[:6]),
+	}
 	t.Cleanup(base.sweep)
 	for i, p := range promises {
 		t.Run(p.says, func(t *testing.T) {

@@ -108,8 +108,10 @@ func rereadSeesOthers(c *contract) {
 	r := c.reader()
 	c.made(r, p, conn, a)
 	s := c.agrees(r, p, conn, a)
-	want := []*model.Resource{changed(p, tree{"name": p.Text("name") + "b"}),
-		changed(conn, tree{"displayName": "By another"}), changed(a, tree{"appDescription": "by another"})}
+	want := []*model.Resource{
+		changed(p, tree{"name": p.Text("name") + "b"}),
+		changed(conn, tree{"displayName": "By another"}), changed(a, tree{"appDescription": "by another"}),
+	}
 	other := c.reader()
 	c.must(other.Connections(c.Context(), []string{s.Get(p.Key).ID}))
 	h := model.Handles{}
@@ -170,8 +172,11 @@ func stateNames(c *contract) {
 	fresh := c.reader()
 	c.must(fresh.Connections(c.Context(), made[:1]))
 	plain := fresh.State(nil)
-	for _, k := range []model.Key{{Kind: model.IdentityProvider, Name: made[0]},
-		{Kind: model.Connection, Name: conn.Text("identifier")}, {Kind: model.Application, Name: a.Text("appIdentifier")}} {
+	for _, k := range []model.Key{
+		{Kind: model.IdentityProvider, Name: made[0]},
+		{Kind: model.Connection, Name: conn.Text("identifier")},
+		{Kind: model.Application, Name: a.Text("appIdentifier")},
+	} {
 		if plain.Get(k) == nil {
 			c.Errorf("nobody is called %s", k)
 		}

@@ -66,7 +66,8 @@ func updateLeavesTheRest(c *contract) {
 	want := []*model.Resource{
 		changed(p, tree{"name": p.Text("name") + "b"}),
 		{Key: conn.Key, Attributes: tree{"provider": p.Key.Name, "displayName": "Other", "fields": tree{
-			"issuerUrl": "https://idp.invalid/2", "clientSecret": conn.Attributes["fields"].(tree)["clientSecret"]}}},
+			"issuerUrl": "https://idp.invalid/2", "clientSecret": conn.Attributes["fields"].(tree)["clientSecret"],
+		}}},
 		{Key: a.Key, Attributes: tree{"appDescription": "changed", "redirectUris": []any{"https://c.invalid/cb"}}},
 	}
 	for _, w := range want {
@@ -90,8 +91,10 @@ func updateTwice(c *contract) {
 	r := c.reader()
 	c.made(r, p, conn, a)
 	s := c.agrees(r, p, conn, a)
-	want := []*model.Resource{changed(p, tree{"name": p.Text("name") + "b"}),
-		changed(conn, tree{"displayName": "Other"}), changed(a, tree{"appDescription": "changed"})}
+	want := []*model.Resource{
+		changed(p, tree{"name": p.Text("name") + "b"}),
+		changed(conn, tree{"displayName": "Other"}), changed(a, tree{"appDescription": "changed"}),
+	}
 	for range 2 {
 		for _, w := range want {
 			if err := r.Update(c.Context(), s.Get(w.Key), w); err != nil {
@@ -112,8 +115,10 @@ func updateOfAbsent(c *contract) {
 	for _, gone := range []*model.Resource{conn, a, p} {
 		c.ok(other.Delete(c.Context(), s.Get(gone.Key)))
 	}
-	for _, w := range []*model.Resource{changed(p, tree{"name": p.Text("name") + "b"}),
-		changed(conn, tree{"displayName": "Other"}), changed(a, tree{"appDescription": "changed"})} {
+	for _, w := range []*model.Resource{
+		changed(p, tree{"name": p.Text("name") + "b"}),
+		changed(conn, tree{"displayName": "Other"}), changed(a, tree{"appDescription": "changed"}),
+	} {
 		if e := c.problem(r.Update(c.Context(), s.Get(w.Key), w)); !e.Absent() || e.Unavailable() || e.Unknown() {
 			c.Errorf("update %s: %v", w.Key, e)
 		}

@@ -31,7 +31,8 @@ func TestDeadButtons(t *testing.T) {
 		{"two reads of its provider differ", "p1", listed("p1"), detail(), 1, false},
 		{"no provider is named, and none holds it", "", listed("p1"), detail(corp), 1, true},
 		{"no provider is named, and one is a tenant's", "", tree{"totalCount": 2, "list": []any{
-			tree{"id": "p1", "type": "oidc"}, tree{"id": "p2", "type": "oidc", "tenantId": "t7"}}}, detail(corp), 0, false},
+			tree{"id": "p1", "type": "oidc"}, tree{"id": "p2", "type": "oidc", "tenantId": "t7"},
+		}}, detail(corp), 0, false},
 		{"the providers are not all of them", "p9", tree{"totalCount": 3, "list": listed("p1")["list"]}, detail(corp), 0, false},
 	}
 	for _, test := range tests {

@@ -114,8 +114,11 @@ func TestFieldsReadBack(t *testing.T) {
 // What becomes of a secret that an update leaves out is found out, and told.
 func TestWithheldSecret(t *testing.T) {
 	for _, dialect := range []map[string]string{
-		{"fields-update": "replace"}, {"fields-update": "replace", "secrets": "masked"}, {"fields-update": "replace", "conn-list": "off"},
-		{"fields-update": "merge"}, {"secrets": "masked"},
+		{"fields-update": "replace"},
+		{"fields-update": "replace", "secrets": "masked"},
+		{"fields-update": "replace", "conn-list": "off"},
+		{"fields-update": "merge"},
+		{"secrets": "masked"},
 	} {
 		p := serve(t, dialect)
 		c := p.open(0)

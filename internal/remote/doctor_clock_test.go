@@ -14,9 +14,12 @@ func TestDoctorReadsTheClock(t *testing.T) {
 		skew time.Duration
 		want remote.Verdict
 	}{
-		{0, remote.Passed}, {-10 * time.Second, remote.Passed},
-		{time.Minute, remote.Warned}, {-time.Minute, remote.Warned},
-		{time.Hour, remote.Failed}, {-time.Hour, remote.Failed},
+		{0, remote.Passed},
+		{-10 * time.Second, remote.Passed},
+		{time.Minute, remote.Warned},
+		{-time.Minute, remote.Warned},
+		{time.Hour, remote.Failed},
+		{-time.Hour, remote.Failed},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			n := newTenant(t, nil)

@@ -50,8 +50,10 @@ func newFake(t *testing.T) *fake {
 
 // RoundTrip implements http.RoundTripper.
 func (f *fake) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := sentRequest{method: req.Method, path: strings.TrimPrefix(req.URL.Path, "/api/v3/"),
-		query: req.URL.RawQuery, auth: req.Header.Get("Authorization"), pool: req.Header.Get("x-authing-userpool-id")}
+	r := sentRequest{
+		method: req.Method, path: strings.TrimPrefix(req.URL.Path, "/api/v3/"),
+		query: req.URL.RawQuery, auth: req.Header.Get("Authorization"), pool: req.Header.Get("x-authing-userpool-id"),
+	}
 	if req.Body != nil {
 		raw, _ := io.ReadAll(req.Body)
 		_ = req.Body.Close()

@@ -143,8 +143,10 @@ func (c *Client) sendChange(ctx context.Context, u connectionChange) error {
 		defer learnt()
 		return c.sendAndLearn(ctx, u)
 	case len(u.withheld) > 0 && known == replaces:
-		return &Error{unsent: true, lost: u.withheld, hint: hintEnter,
-			Message: "the server replaces fields, so this was not sent: these would have to be entered again: " + strings.Join(u.withheld, ", ")}
+		return &Error{
+			unsent: true, lost: u.withheld, hint: hintEnter,
+			Message: "the server replaces fields, so this was not sent: these would have to be entered again: " + strings.Join(u.withheld, ", "),
+		}
 	}
 	return c.sendConnection(ctx, u)
 }

@@ -113,8 +113,10 @@ func TestNullsInArrays(t *testing.T) {
 	if d := cmp.Diff(want, f.to("create-ext-idp-conn")[0]["fields"]); d != "" {
 		t.Error(d)
 	}
-	if v := judged(nil, r, desired(r.Key, tree{"provider": "corp", "identifier": "new", "type": "oidc", "displayName": "N",
-		"fields": tree{"mixed": []any{number1, "a", tree{}}}})); !strings.Contains(strings.Join(v.differ, " "), "fields.mixed") {
+	if v := judged(nil, r, desired(r.Key, tree{
+		"provider": "corp", "identifier": "new", "type": "oidc", "displayName": "N",
+		"fields": tree{"mixed": []any{number1, "a", tree{}}},
+	})); !strings.Contains(strings.Join(v.differ, " "), "fields.mixed") {
 		t.Errorf("a lost null is no difference: %v", v)
 	}
 }
@@ -202,11 +204,15 @@ func TestSecretsInArrays(t *testing.T) {
 
 // What the contract calls an array is one, however deep it stands.
 func TestArraysOfTheContract(t *testing.T) {
-	p := tree{"appId": "a", "brandingConfig": `{"agreements":"[{\"displayAt\":\"[\\\"LoginPage\\\"]\"}]"}`,
-		"oidcConfig": tree{"jwks": tree{"keys": `["k"]`}, "grant_types": `["code"]`}}
+	p := tree{
+		"appId": "a", "brandingConfig": `{"agreements":"[{\"displayAt\":\"[\\\"LoginPage\\\"]\"}]"}`,
+		"oidcConfig": tree{"jwks": tree{"keys": `["k"]`}, "grant_types": `["code"]`},
+	}
 	got := newV3(nil, testSecrets).applicationTree(p)
-	want := tree{"appId": "a", "brandingConfig": tree{"agreements": []any{tree{"displayAt": []any{"LoginPage"}}}},
-		"oidcConfig": tree{"jwks": model.SecretValue("", `{"keys":["k"]}`), "grant_types": []any{"code"}}}
+	want := tree{
+		"appId": "a", "brandingConfig": tree{"agreements": []any{tree{"displayAt": []any{"LoginPage"}}}},
+		"oidcConfig": tree{"jwks": model.SecretValue("", `{"keys":["k"]}`), "grant_types": []any{"code"}},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

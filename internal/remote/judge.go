@@ -22,8 +22,10 @@ func (w *wire) judge(c call, resp *http.Response, secrets []string) (envelope, e
 	if !ok {
 		return envelope{}, &Error{Method: c.method, Path: c.path, Message: errGarbage.Error(), unknown: !c.repeatable}
 	}
-	e := &Error{Method: c.method, Path: c.path, HTTPStatus: resp.StatusCode, StatusCode: a.envelope.status,
-		APICode: tidy(a.envelope.apiCode), RequestID: tidy(a.envelope.requestID)}
+	e := &Error{
+		Method: c.method, Path: c.path, HTTPStatus: resp.StatusCode, StatusCode: a.envelope.status,
+		APICode: tidy(a.envelope.apiCode), RequestID: tidy(a.envelope.requestID),
+	}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.Message = "the server redirects to " + target(resp)
@@ -107,8 +109,10 @@ func missing(s int) bool {
 
 // odd is the error for an answer with a good status and an unusable content.
 func (w *wire) odd(c call, env envelope, what string) *Error {
-	return &Error{Method: c.method, Path: c.path, HTTPStatus: http.StatusOK, StatusCode: env.status,
-		RequestID: tidy(env.requestID), Message: what, unknown: !c.repeatable}
+	return &Error{
+		Method: c.method, Path: c.path, HTTPStatus: http.StatusOK, StatusCode: env.status,
+		RequestID: tidy(env.requestID), Message: what, unknown: !c.repeatable,
+	}
 }
 
 // noAnswer is the error for a call that got no answer, or not the whole of one.

@@ -101,8 +101,10 @@ func TestWrap(t *testing.T) {
 	d := decoder{texts: true, secret: func(p model.Path) bool { return testSecrets(model.Connection, "oidc", p) }}
 	got := d.value(model.Path{"fields"}, parsed(t, `{"text":"[{\"iSecret\":\"y\"},7]","jSecret":["[1]"],"aSecret":"x","bSecret":"","cSecret":null,"dSecret":{"k":1},"eSecret":{},
 		"fSecret":true,"gSecret":7,"list":[{"hSecret":"y","plain":"z"}],"secretary":"no"}`))
-	want := tree{"text": []any{tree{"iSecret": model.SecretValue("", "y")}, json.Number("7")}, "jSecret": model.SecretValue("", "[[1]]"), "aSecret": model.SecretValue("", "x"), "bSecret": "", "cSecret": nil, "dSecret": model.SecretValue("", `{"k":1}`), "eSecret": tree{},
-		"fSecret": true, "gSecret": model.SecretValue("", "7"), "list": []any{tree{"hSecret": model.SecretValue("", "y"), "plain": "z"}}, "secretary": "no"}
+	want := tree{
+		"text": []any{tree{"iSecret": model.SecretValue("", "y")}, json.Number("7")}, "jSecret": model.SecretValue("", "[[1]]"), "aSecret": model.SecretValue("", "x"), "bSecret": "", "cSecret": nil, "dSecret": model.SecretValue("", `{"k":1}`), "eSecret": tree{},
+		"fSecret": true, "gSecret": model.SecretValue("", "7"), "list": []any{tree{"hSecret": model.SecretValue("", "y"), "plain": "z"}}, "secretary": "no",
+	}
 	if d := cmp.Diff(any(want), got); d != "" {
 		t.Error(d)
 	}
@@ -113,14 +115,31 @@ func TestSame(t *testing.T) {
 		a, b any
 		want bool
 	}{
-		{nil, nil, true}, {nil, "", true}, {nil, []any{}, true}, {nil, tree{}, true}, {"", nil, true},
-		{nil, "x", false}, {nil, false, false}, {"", []any{}, false}, {[]any{}, tree{}, false},
-		{[]any{"a", "b"}, []any{"b", "a"}, true}, {[]any{"a", "a"}, []any{"a", "b"}, false}, {[]any{"a"}, "a", false},
-		{json.Number("600"), json.Number("600.0"), true}, {json.Number("1"), "1", false},
-		{"a", tree{}, false}, {true, true, true}, {true, false, false},
-		{model.SecretValue("x", "1"), model.SecretValue("", "1"), true}, {model.SecretValue("", "1"), "1", false},
+		{nil, nil, true},
+		{nil, "", true},
+		{nil, []any{}, true},
+		{nil, tree{}, true},
+		{"", nil, true},
+		{nil, "x", false},
+		{nil, false, false},
+		{"", []any{}, false},
+		{[]any{}, tree{}, false},
+		{[]any{"a", "b"}, []any{"b", "a"}, true},
+		{[]any{"a", "a"}, []any{"a", "b"}, false},
+		{[]any{"a"}, "a", false},
+		{json.Number("600"), json.Number("600.0"), true},
+		{json.Number("1"), "1", false},
+		{"a", tree{}, false},
+		{true, true, true},
+		{true, false, false},
+		{model.SecretValue("x", "1"), model.SecretValue("", "1"), true},
+		{model.SecretValue("", "1"), "1", false},
 		{"1", model.SecretValue("", "1"), false},
-		{"[1]", []any{json.Number("1")}, true}, {[]any{"b", "a"}, `["a","b"]`, true}, {"[1]", "[1]", true}, {"[1]", "[1 ]", false}, {"[a]", []any{"a"}, false},
+		{"[1]", []any{json.Number("1")}, true},
+		{[]any{"b", "a"}, `["a","b"]`, true},
+		{"[1]", "[1]", true},
+		{"[1]", "[1 ]", false},
+		{"[a]", []any{"a"}, false},
 		{[]any{"[1]"}, []any{[]any{json.Number("1")}}, true},
 	}
 	for _, tt := range tests {
@@ -153,9 +172,11 @@ func FuzzNormalise(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(app)
-	for _, s := range []string{`{"id":"1","fields":"{\"clientSecret\":\"x\",\"s\":\"[\\\"[]\\\"]\"}"}`, `{"loginConfig":"{}","redirectUris":{"a":1}}`,
+	for _, s := range []string{
+		`{"id":"1","fields":"{\"clientSecret\":\"x\",\"s\":\"[\\\"[]\\\"]\"}"}`, `{"loginConfig":"{}","redirectUris":{"a":1}}`,
 		`{"initLoginUri":["[\"a\"]"],"oidcConfig":{"grant_types":{"list":{"list":1}}}}`, `{"fields":{"n":1e400,"m":-0.0}}`,
-		`{"loginConfig":{"enabledExtIdpConns":"[{\"extIdpConnId\":\"1\"}]","defaultLoginMethod":"{}"}}`} {
+		`{"loginConfig":{"enabledExtIdpConns":"[{\"extIdpConnId\":\"1\"}]","defaultLoginMethod":"{}"}}`,
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

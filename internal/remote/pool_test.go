@@ -109,14 +109,20 @@ var (
 func wanted() []*model.Resource {
 	return []*model.Resource{
 		{Key: corp, Attributes: tree{"name": "Corp", "type": "oidc"}},
-		{Key: button, Attributes: tree{"provider": "corp", "identifier": "corp-conn", "type": "oidc", "displayName": "Corp login", "loginOnly": false,
-			"fields": tree{"issuerUrl": "https://idp.example.com", "clientID": "portal", "scopes": []any{"openid", "email"},
-				"clientSecret": model.SecretValue("env:S", "hush-hush")}}},
-		{Key: portal, Attributes: tree{"appName": "Portal", "appIdentifier": "portal-app", "appType": "web",
+		{Key: button, Attributes: tree{
+			"provider": "corp", "identifier": "corp-conn", "type": "oidc", "displayName": "Corp login", "loginOnly": false,
+			"fields": tree{
+				"issuerUrl": "https://idp.example.com", "clientID": "portal", "scopes": []any{"openid", "email"},
+				"clientSecret": model.SecretValue("env:S", "hush-hush"),
+			},
+		}},
+		{Key: portal, Attributes: tree{
+			"appName": "Portal", "appIdentifier": "portal-app", "appType": "web",
 			"redirectUris": []any{"https://a.example.com/cb", "https://b.example.com/cb"}, "ssoEnabled": false,
 			"oidcConfig":         tree{"grant_types": []any{"authorization_code"}, "access_token_expire": json.Number("3600")},
 			"loginConfig":        tree{"enabledBasicLoginMethods": []any{"PHONE_CODE"}, "showAuthorizationPage": true},
-			"permissionStrategy": "DENY_ALL", "mfa": tree{"enabledFactors": []any{"OTP"}}}},
+			"permissionStrategy": "DENY_ALL", "mfa": tree{"enabledFactors": []any{"OTP"}},
+		}},
 		{Key: pressed, Attributes: tree{}},
 	}
 }

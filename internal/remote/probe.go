@@ -65,8 +65,10 @@ func (d *Doctor) Probe(ctx context.Context, stop <-chan struct{}, tell func(stri
 	if !d.sight.v3token {
 		return errors.New("only the V3 API can be probed, and it is not to be had here")
 	}
-	p := &probe{Doctor: d, head: scratchHead + scratchToken(), tell: tell,
-		secret: model.SecretValue("probe", rand.Text())}
+	p := &probe{
+		Doctor: d, head: scratchHead + scratchToken(), tell: tell,
+		secret: model.SecretValue("probe", rand.Text()),
+	}
 	trying, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {

@@ -83,8 +83,10 @@ func (p *probe) changeApplication(ctx context.Context) error {
 		return nil
 	}
 	mark, name := p.mark(), p.name("app2")
-	_, err := p.post(ctx, "update-application", tree{"appId": p.app, "appName": name, "appDescription": mark,
-		"oidcConfig": tree{"access_token_expire": json.Number("7301")}})
+	_, err := p.post(ctx, "update-application", tree{
+		"appId": p.app, "appName": name, "appDescription": mark,
+		"oidcConfig": tree{"access_token_expire": json.Number("7301")},
+	})
 	if err != nil && !isDoubtful(err) {
 		return p.giveUp(err, "changing an application", names...)
 	}

@@ -33,8 +33,10 @@ func (p *probe) makeProvider(ctx context.Context) error {
 }
 
 // aboutConnections are the switches that a scratch connection settles.
-var aboutConnections = []string{"connections", "conn-list", "conn-fields", "secrets", "enabled-list",
-	"fields-update", "null-unsets", "new-conn", "delete-conn", "delete-idp"}
+var aboutConnections = []string{
+	"connections", "conn-list", "conn-fields", "secrets", "enabled-list",
+	"fields-update", "null-unsets", "new-conn", "delete-conn", "delete-idp",
+}
 
 // makeConnection makes the scratch connection, sees at once whether it came
 // switched on, and looks at how it is shown.

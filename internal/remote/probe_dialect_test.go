@@ -93,8 +93,10 @@ func (n *tenant) serve(req *http.Request) *http.Response {
 
 func (n *tenant) config() remote.Config {
 	k := n.s.Credentials()
-	return remote.Config{Host: "https://api.example.com", UserPoolID: k.UserPoolID, AccessKeyID: k.AccessKeyID,
-		AccessKeySecret: model.SecretValue("", k.AccessKeySecret), SecretPath: secretPath, Transport: n}
+	return remote.Config{
+		Host: "https://api.example.com", UserPoolID: k.UserPoolID, AccessKeyID: k.AccessKeyID,
+		AccessKeySecret: model.SecretValue("", k.AccessKeySecret), SecretPath: secretPath, Transport: n,
+	}
 }
 
 func (n *tenant) doctor() *remote.Doctor {

@@ -47,8 +47,10 @@ func TestProbeStopped(t *testing.T) {
 // Where the key may not call an endpoint that writes, what it would have told
 // stays unknown; nothing wrong is told and nothing is left.
 func TestProbeWithoutRights(t *testing.T) {
-	for _, path := range []string{"create-application", "update-application", "create-ext-idp", "create-ext-idp-conn",
-		"update-ext-idp-conn", "change-ext-idp-conn-state"} {
+	for _, path := range []string{
+		"create-application", "update-application", "create-ext-idp", "create-ext-idp-conn",
+		"update-ext-idp-conn", "change-ext-idp-conn-state",
+	} {
 		for _, answer := range []int{403, 500} {
 			t.Run(fmt.Sprint(path, " ", answer), func(t *testing.T) {
 				t.Parallel()

@@ -36,8 +36,10 @@ func refersTo(id string) tree {
 }
 
 func repointed(app *model.Resource) *model.Resource {
-	return desired(app.Key, tree{"appName": "Portal",
-		"loginConfig": tree{"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeConnection": "corp-oidc"}}})
+	return desired(app.Key, tree{
+		"appName":     "Portal",
+		"loginConfig": tree{"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeConnection": "corp-oidc"}},
+	})
 }
 
 // A handle that means another id than before is a difference, though it reads

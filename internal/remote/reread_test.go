@@ -21,8 +21,11 @@ func TestRereadReadsWhatWasTouched(t *testing.T) {
 		want    map[string]int
 	}{
 		{"an application", []*model.Resource{app}, map[string]int{"list-applications": 1, "get-application-permission-strategy": 1}},
-		{"an enablement", []*model.Resource{desired(model.EnablementKey("app-60", "corp-oidc"), nil), desired(model.EnablementKey("app-119", "corp-oidc"), nil)},
-			map[string]int{"list-applications": 2}},
+		{
+			"an enablement",
+			[]*model.Resource{desired(model.EnablementKey("app-60", "corp-oidc"), nil), desired(model.EnablementKey("app-119", "corp-oidc"), nil)},
+			map[string]int{"list-applications": 2},
+		},
 		{"a connection", []*model.Resource{s.Get(key(model.Connection, "corp-oidc"))}, map[string]int{"list-ext-idp-conns": 1}},
 		{"a provider", []*model.Resource{s.Get(key(model.IdentityProvider, "corp"))}, map[string]int{"list-ext-idp": 1, "list-ext-idp-conns": 1}},
 		{"nothing", nil, map[string]int{}},

@@ -10,8 +10,10 @@ import (
 	"time"
 )
 
-var down = raw{503, `{"statusCode":503,"message":"later"}`, nil}
-var busy = raw{429, `{"statusCode":429,"message":"slow down"}`, nil}
+var (
+	down = raw{503, `{"statusCode":503,"message":"later"}`, nil}
+	busy = raw{429, `{"statusCode":429,"message":"slow down"}`, nil}
+)
 
 func emptyList() any { return tree{"totalCount": 0, "list": []any{}} }
 

@@ -26,8 +26,10 @@ func portal() tree {
 		"appIdentifier": "portal-id", "appName": "Portal", "appType": "web", "secret": "app-secret",
 		"redirectUris": `["https://a.example.com/cb"]`, "logoutRedirectUris": nil,
 		"initLoginUri": []any{"https://a.example.com/in"}, "ssoEnabled": false,
-		"oidcConfig": tree{"grant_types": `["authorization_code"]`, "id_token_expire": 600.0, "client_id": "a1",
-			"client_secret": "hush", "jwks": tree{"keys": []any{"k"}}, "jwks_uri": nil},
+		"oidcConfig": tree{
+			"grant_types": `["authorization_code"]`, "id_token_expire": 600.0, "client_id": "a1",
+			"client_secret": "hush", "jwks": tree{"keys": []any{"k"}}, "jwks_uri": nil,
+		},
 		"samlConfig": tree{"samlResponseSigningKey": "pem", "acs": "x"},
 		"loginConfig": tree{
 			"showAuthorizationPage": true, "enabledBasicLoginMethods": []any{"PHONE_CODE"},
@@ -45,9 +47,12 @@ func onePool(t *testing.T) *fake {
 	return newFake(t).
 		on("GET list-ext-idp", tree{"totalCount": 2, "list": []any{
 			tree{"id": "p1", "name": "Corp", "type": "oidc", "logo": "l", "tenantId": ""},
-			tree{"id": "p2", "name": "Theirs", "type": "oidc", "tenantId": "t7"}}}).
-		on("GET list-ext-idp-conns", []any{tree{"id": "c1", "extIdpId": "p1", "identifier": "corp-oidc", "type": "oidc", "displayName": "D",
-			"loginOnly": false, "logo": nil, "fields": tree{"clientSecret": "s", "otherSecret": "", "clientID": "i", "scopes": `["a","b"]`, "n": 1.0}}}).
+			tree{"id": "p2", "name": "Theirs", "type": "oidc", "tenantId": "t7"},
+		}}).
+		on("GET list-ext-idp-conns", []any{tree{
+			"id": "c1", "extIdpId": "p1", "identifier": "corp-oidc", "type": "oidc", "displayName": "D",
+			"loginOnly": false, "logo": nil, "fields": tree{"clientSecret": "s", "otherSecret": "", "clientID": "i", "scopes": `["a","b"]`, "n": 1.0},
+		}}).
 		on("GET list-applications", tree{"totalCount": 1, "list": []any{portal()}})
 }
 
@@ -69,14 +74,19 @@ func loaded(t *testing.T, f *fake, edit ...func(*Config)) *Client {
 func TestStateInWords(t *testing.T) {
 	c := loaded(t, onePool(t))
 	s := c.State(handles(map[model.Key]string{
-		key(model.IdentityProvider, "corp"): "p1", key(model.Connection, "corp-conn"): "c1", key(model.Application, "portal"): "a1"}))
+		key(model.IdentityProvider, "corp"): "p1", key(model.Connection, "corp-conn"): "c1", key(model.Application, "portal"): "a1",
+	}))
 	if len(s.Gaps) != 0 {
 		t.Errorf("gaps: %v", s.Gaps)
 	}
 	conn := s.Get(key(model.Connection, "corp-conn"))
-	wantConn := tree{"provider": "corp", "identifier": "corp-oidc", "type": "oidc", "displayName": "D", "loginOnly": false, "logo": nil,
-		"fields": tree{"clientSecret": model.SecretValue("", "s"), "otherSecret": "", "clientID": "i",
-			"scopes": []any{"a", "b"}, "n": json.Number("1")}}
+	wantConn := tree{
+		"provider": "corp", "identifier": "corp-oidc", "type": "oidc", "displayName": "D", "loginOnly": false, "logo": nil,
+		"fields": tree{
+			"clientSecret": model.SecretValue("", "s"), "otherSecret": "", "clientID": "i",
+			"scopes": []any{"a", "b"}, "n": json.Number("1"),
+		},
+	}
 	if d := cmp.Diff(wantConn, conn.Attributes); d != "" {
 		t.Errorf("connection:\n%s", d)
 	}
@@ -85,11 +95,15 @@ func TestStateInWords(t *testing.T) {
 		"appIdentifier": "portal-id", "appName": "Portal", "appType": "web",
 		"redirectUris": []any{"https://a.example.com/cb"}, "logoutRedirectUris": []any{},
 		"initLoginUri": "https://a.example.com/in", "ssoEnabled": false,
-		"oidcConfig": tree{"grant_types": []any{"authorization_code"}, "id_token_expire": json.Number("600"),
-			"jwks": model.SecretValue("", `{"keys":["k"]}`), "jwks_uri": nil},
+		"oidcConfig": tree{
+			"grant_types": []any{"authorization_code"}, "id_token_expire": json.Number("600"),
+			"jwks": model.SecretValue("", `{"keys":["k"]}`), "jwks_uri": nil,
+		},
 		"samlConfig": tree{"samlResponseSigningKey": model.SecretValue("", "pem"), "acs": "x"},
-		"loginConfig": tree{"showAuthorizationPage": true, "enabledBasicLoginMethods": []any{"PHONE_CODE"},
-			"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeConnection": "corp-conn"}},
+		"loginConfig": tree{
+			"showAuthorizationPage": true, "enabledBasicLoginMethods": []any{"PHONE_CODE"},
+			"defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeConnection": "corp-conn"},
+		},
 	}
 	if d := cmp.Diff(wantApp, app.Attributes); d != "" {
 		t.Errorf("application:\n%s", d)
@@ -120,8 +134,10 @@ func TestNamesOfUnclaimedObjects(t *testing.T) {
 	f := onePool(t).on("GET list-ext-idp-conns", []any{conn("c1", "corp-oidc"), conn("c2", "a/b"), conn("c3", "free")})
 	c := loaded(t, f)
 	s := c.State(handles(map[model.Key]string{key(model.Connection, "corp-oidc"): "elsewhere", key(model.Application, "portal-id"): "a-none"}))
-	for _, want := range []model.Key{key(model.Connection, "id:c1"), key(model.Connection, "id:c2"), key(model.Connection, "free"),
-		key(model.Application, "id:a1"), key(model.IdentityProvider, "p1"), model.EnablementKey("id:a1", "id:c1")} {
+	for _, want := range []model.Key{
+		key(model.Connection, "id:c1"), key(model.Connection, "id:c2"), key(model.Connection, "free"),
+		key(model.Application, "id:a1"), key(model.IdentityProvider, "p1"), model.EnablementKey("id:a1", "id:c1"),
+	} {
 		if s.Get(want) == nil {
 			t.Errorf("no %s", want)
 		}

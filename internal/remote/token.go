@@ -60,8 +60,10 @@ func (t *tokens) replace(ctx context.Context) (token, error) {
 // fetchToken asks for a token and checks whose it is (contract 2.1).
 func (w *wire) fetchToken(ctx context.Context) (token, error) {
 	now := time.Now()
-	c := call{method: "POST", path: "/api/v3/get-management-token", repeatable: true,
-		body: tree{"accessKeyId": w.keyID, "accessKeySecret": w.keySecret}}
+	c := call{
+		method: "POST", path: "/api/v3/get-management-token", repeatable: true,
+		body: tree{"accessKeyId": w.keyID, "accessKeySecret": w.keySecret},
+	}
 	env, err := w.send(ctx, c, token{})
 	if err != nil {
 		return token{}, explainLogin(err)

@@ -213,8 +213,10 @@ func byApplication(r roster, states map[string][]appSwitch) map[string][]any {
 	out := map[string][]any{}
 	for _, id := range r.holding {
 		for _, sw := range states[id] {
-			out[sw.app] = append(out[sw.app], tree{"extIdpId": id, "extIdpConnId": sw.conn,
-				"extIdpConnIdentifier": r.identifier[sw.conn], "enabled": true})
+			out[sw.app] = append(out[sw.app], tree{
+				"extIdpId": id, "extIdpConnId": sw.conn,
+				"extIdpConnIdentifier": r.identifier[sw.conn], "enabled": true,
+			})
 		}
 	}
 	return out

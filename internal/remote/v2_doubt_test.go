@@ -9,9 +9,11 @@ import (
 
 // A change by V2 whose fate is not known is settled by reading: done once.
 func TestV2InDoubt(t *testing.T) {
-	for _, route := range []string{"POST /api/v2/extIdp", "POST /api/v2/extIdpConn", "POST /api/v2/applications", "PUT /api/v2/extIdpConn/{id}/state",
+	for _, route := range []string{
+		"POST /api/v2/extIdp", "POST /api/v2/extIdpConn", "POST /api/v2/applications", "PUT /api/v2/extIdpConn/{id}/state",
 		"PUT /api/v2/extIdp/{id}", "PUT /api/v2/extIdpConn/{id}", "POST /api/v2/applications/{id}",
-		"DELETE /api/v2/extIdp/{id}", "DELETE /api/v2/extIdpConn/{id}", "DELETE /api/v2/applications/{id}"} {
+		"DELETE /api/v2/extIdp/{id}", "DELETE /api/v2/extIdpConn/{id}", "DELETE /api/v2/applications/{id}",
+	} {
 		for _, action := range []string{"drop-after", "garbage"} {
 			t.Run(route+" "+action, func(t *testing.T) {
 				t.Parallel()

@@ -44,11 +44,13 @@ func TestV2ApplicationShape(t *testing.T) {
 	for _, k := range []string{"oidcConfig", "oauthConfig"} {
 		delete(got, k)
 	}
-	want := tree{"appId": id, "userPoolId": "62eaa95fe0a1b29a5295bf70", "appName": "Shop", "appIdentifier": "shop", "appDescription": nil,
+	want := tree{
+		"appId": id, "userPoolId": "62eaa95fe0a1b29a5295bf70", "appName": "Shop", "appIdentifier": "shop", "appDescription": nil,
 		"appLogo": "https://files.example.com/app.png", "defaultProtocol": "oidc", "initLoginUri": nil, "ssoEnabled": got["ssoEnabled"],
 		"redirectUris": []any{"https://shop.example.com/cb"}, "logoutRedirectUris": []any{},
 		"samlProviderEnabled": false, "oauthProviderEnabled": false, "casProviderEnabled": false,
-		"brandingConfig": tree{"customCSS": ""}, "loginConfig": tree{"enabledExtIdpConns": []any{}}}
+		"brandingConfig": tree{"customCSS": ""}, "loginConfig": tree{"enabledExtIdpConns": []any{}},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -29,17 +29,23 @@ func (p *pool) speak(api string) *remote.Client {
 func wantedByV2() []*model.Resource {
 	return []*model.Resource{
 		{Key: corp, Attributes: tree{"name": "Corp", "type": "oidc"}},
-		{Key: button, Attributes: tree{"provider": "corp", "identifier": "corp-conn", "type": "oidc", "displayName": "Corp login",
-			"fields": tree{"issuerUrl": "https://idp.example.com", "clientID": "portal", "scopes": []any{"openid", "email"},
-				"clientSecret": model.SecretValue("env:S", "hush-hush")}}},
-		{Key: portal, Attributes: tree{"appName": "Portal", "appIdentifier": "portal-app", "appDescription": "The portal",
+		{Key: button, Attributes: tree{
+			"provider": "corp", "identifier": "corp-conn", "type": "oidc", "displayName": "Corp login",
+			"fields": tree{
+				"issuerUrl": "https://idp.example.com", "clientID": "portal", "scopes": []any{"openid", "email"},
+				"clientSecret": model.SecretValue("env:S", "hush-hush"),
+			},
+		}},
+		{Key: portal, Attributes: tree{
+			"appName": "Portal", "appIdentifier": "portal-app", "appDescription": "The portal",
 			"defaultProtocol": "oidc", "redirectUris": []any{"https://a.example.com/cb", "https://b.example.com/cb"},
 			"logoutRedirectUris": []any{"https://a.example.com/out"}, "initLoginUri": "https://a.example.com/login", "ssoEnabled": true,
 			"samlProviderEnabled": true, "oauthProviderEnabled": true, "casProviderEnabled": true,
 			"oidcConfig":         tree{"grant_types": []any{"authorization_code"}, "access_token_expire": json.Number("3600")},
 			"oauthConfig":        tree{"access_token_lifetime": json.Number("600")},
 			"brandingConfig":     tree{"customCSS": "body{color:red}"},
-			"permissionStrategy": "DENY_ALL"}},
+			"permissionStrategy": "DENY_ALL",
+		}},
 		{Key: pressed, Attributes: tree{}},
 	}
 }
@@ -47,12 +53,35 @@ func wantedByV2() []*model.Resource {
 // The life of a pool by V2 calls alone; what was done reads back by V3 as well,
 // and the other way round.
 func TestV2Life(t *testing.T) {
-	for _, dialect := range []map[string]string{{"v3": "off"}, {"v3": "off", "v2-token": "own"}, nil,
-		{"connections": "object"}, {"connections": "string", "arrays": "string"}, {"http-status": "mirror"}, {"fields-update": "replace"},
-		{"absent": "http404"}, {"absent": "http422"}, {"app-update": "full"}, {"config-update": "replace"}, {"defaults": "bare"}, {"secrets": "masked"},
-		{"secrets": "absent"}, {"conn-list": "off"}, {"conn-fields": "off"}, {"null-unsets": "off"}, {"app-list": "needs-all"}, {"idp-list": "first10"},
-		{"update-app": "keep-name"}, {"delete-idp": "refuse"}, {"delete-conn": "refuse"}, {"delete-conn": "dangling"}, {"allow-multiple": "ignore"},
-		{"enabled-list": "flagged"}, {"new-conn": "enabled"}, {"token-ttl": "1s"}} {
+	for _, dialect := range []map[string]string{
+		{"v3": "off"},
+		{"v3": "off", "v2-token": "own"},
+		nil,
+		{"connections": "object"},
+		{"connections": "string", "arrays": "string"},
+		{"http-status": "mirror"},
+		{"fields-update": "replace"},
+		{"absent": "http404"},
+		{"absent": "http422"},
+		{"app-update": "full"},
+		{"config-update": "replace"},
+		{"defaults": "bare"},
+		{"secrets": "masked"},
+		{"secrets": "absent"},
+		{"conn-list": "off"},
+		{"conn-fields": "off"},
+		{"null-unsets": "off"},
+		{"app-list": "needs-all"},
+		{"idp-list": "first10"},
+		{"update-app": "keep-name"},
+		{"delete-idp": "refuse"},
+		{"delete-conn": "refuse"},
+		{"delete-conn": "dangling"},
+		{"allow-multiple": "ignore"},
+		{"enabled-list": "flagged"},
+		{"new-conn": "enabled"},
+		{"token-ttl": "1s"},
+	} {
 		p := serve(t, dialect)
 		api := remote.OnlyV2
 		if dialect["v2-token"] == "own" {
@@ -185,8 +214,10 @@ func TestV2Integrated(t *testing.T) {
 		c := p.speak(remote.OnlyV2)
 		p.readAll(c)
 		key := model.Key{Kind: model.Application, Name: "wiki"}
-		want := []*model.Resource{{Key: key, Attributes: tree{"appName": "Wiki", "appIdentifier": "wiki-app", "template": "confluence",
-			"appDescription": "Our wiki", "templateData": tree{"site": model.SecretValue("env:W", "wiki-secret")}}}}
+		want := []*model.Resource{{Key: key, Attributes: tree{
+			"appName": "Wiki", "appIdentifier": "wiki-app", "template": "confluence",
+			"appDescription": "Our wiki", "templateData": tree{"site": model.SecretValue("env:W", "wiki-secret")},
+		}}}
 		create(t, c, want)
 		s, err := c.Reread(t.Context(), want)
 		if err != nil {

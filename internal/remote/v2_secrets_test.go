@@ -66,8 +66,10 @@ func TestV2KeepsNoSecret(t *testing.T) {
 		t.Errorf("the application keeps %v", app)
 	}
 	f.on("POST /api/v2/applications/a1", raw{status: 200, body: `{"code":500,"message":"cannot store canary-7f3a"}`})
-	to := &model.Resource{Key: model.Key{Kind: model.Application, Name: "portal"}, Attributes: tree{"appName": "New",
-		"oidcConfig": tree{"jwks": model.SecretValue("env:J", canary)}}}
+	to := &model.Resource{Key: model.Key{Kind: model.Application, Name: "portal"}, Attributes: tree{
+		"appName":    "New",
+		"oidcConfig": tree{"jwks": model.SecretValue("env:J", canary)},
+	}}
 	if err := c.Update(t.Context(), s.Get(to.Key), to); err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("the error is %v", err)
 	}

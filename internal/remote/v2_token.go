@@ -33,8 +33,10 @@ func newCore(v3 *wire, cfg Config) (*core, error) {
 	if err != nil {
 		return nil, fmt.Errorf("coreHost: %w", err)
 	}
-	c := &core{v3: v3, wire: &wire{base: base, setting: "coreHost", keyID: v3.keyID, keySecret: v3.keySecret, poolID: v3.poolID,
-		lang: v3.lang, agent: v3.agent, reads: v3.reads, writes: v3.writes}}
+	c := &core{v3: v3, wire: &wire{
+		base: base, setting: "coreHost", keyID: v3.keyID, keySecret: v3.keySecret, poolID: v3.poolID,
+		lang: v3.lang, agent: v3.agent, reads: v3.reads, writes: v3.writes,
+	}}
 	switch {
 	case cfg.UserPoolSecret.Resolved() && cfg.UserPoolSecret.Reveal() != "":
 		c.poolSecret = &cfg.UserPoolSecret
@@ -82,8 +84,10 @@ func (c *core) fetchOwn(ctx context.Context) (token, error) {
 	if pool == "" {
 		pool = c.keyID
 	}
-	req := call{method: http.MethodPost, path: "/api/v2/userpools/access-token", repeatable: true,
-		body: tree{"userPoolId": pool, "secret": *c.poolSecret}}
+	req := call{
+		method: http.MethodPost, path: "/api/v2/userpools/access-token", repeatable: true,
+		body: tree{"userPoolId": pool, "secret": *c.poolSecret},
+	}
 	env, err := c.send(ctx, req, token{})
 	if err != nil {
 		return token{}, explainCoreLogin(err)

@@ -11,10 +11,12 @@ import (
 var v2Speaks = map[model.Kind][]string{
 	model.IdentityProvider: {"name", "type"},
 	model.Connection:       {"provider", "identifier", "type", "displayName", "logo", "fields"},
-	model.Application: {"appName", "appIdentifier", "appLogo", "appDescription", "defaultProtocol",
+	model.Application: {
+		"appName", "appIdentifier", "appLogo", "appDescription", "defaultProtocol",
 		"redirectUris", "logoutRedirectUris", "initLoginUri", "ssoEnabled", "oidcConfig", "oauthConfig",
 		"samlProviderEnabled", "oauthProviderEnabled", "casProviderEnabled",
-		"template", "templateData", "permissionStrategy"},
+		"template", "templateData", "permissionStrategy",
+	},
 }
 
 var v2Inside = map[string][]string{"brandingConfig": {"customCSS"}}

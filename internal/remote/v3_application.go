@@ -94,8 +94,11 @@ func (v *v3) applicationTree(t tree) tree {
 // application, and remembers it for the connections.
 func (v *v3) wordingOf(t tree) wording {
 	values := []any{t["redirectUris"], t["logoutRedirectUris"]}
-	for _, p := range [...][2]string{{"loginConfig", "enabledBasicLoginMethods"},
-		{"registerConfig", "enabledBasicRegisterMethods"}, {"oidcConfig", "grant_types"}} {
+	for _, p := range [...][2]string{
+		{"loginConfig", "enabledBasicLoginMethods"},
+		{"registerConfig", "enabledBasicRegisterMethods"},
+		{"oidcConfig", "grant_types"},
+	} {
 		inner, _ := objectOf(t[p[0]])
 		values = append(values, inner[p[1]])
 	}

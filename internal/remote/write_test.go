@@ -71,8 +71,10 @@ func TestPartsDone(t *testing.T) {
 	f := onePool(t).on("POST create-application", tree{"appId": "a7", "appIdentifier": "n"}).
 		on("POST update-application-permission-strategy", done()).on("POST update-application-mfa-settings", refused)
 	c := loaded(t, f)
-	id, err := c.Create(t.Context(), desired(key(model.Application, "n"), tree{"appName": "N", "appIdentifier": "n",
-		"permissionStrategy": "DENY_ALL", "mfa": tree{}}))
+	id, err := c.Create(t.Context(), desired(key(model.Application, "n"), tree{
+		"appName": "N", "appIdentifier": "n",
+		"permissionStrategy": "DENY_ALL", "mfa": tree{},
+	}))
 	if e := mustError(t, err); id != "a7" || !slices.Equal(e.PartsDone(), []string{"create", "permissionStrategy"}) {
 		t.Errorf("id %q, parts %v", id, e.PartsDone())
 	}

@@ -17,8 +17,10 @@ type afterlife struct {
 }
 
 func newAfterlife(p *plan.Plan) *afterlife {
-	v := &afterlife{p: p, changes: make(map[model.Key]*plan.Change, len(p.Changes)),
-		before: map[model.Key][]model.Key{}, later: map[model.Key][]model.Key{}}
+	v := &afterlife{
+		p: p, changes: make(map[model.Key]*plan.Change, len(p.Changes)),
+		before: map[model.Key][]model.Key{}, later: map[model.Key][]model.Key{},
+	}
 	for _, c := range p.Changes {
 		v.changes[c.Key] = c
 	}

@@ -18,16 +18,20 @@ func defaultLogin(desired *model.State) []Finding {
 		}
 		for path, conn := range r.Refs {
 			if r.Whole && desired.Get(model.EnablementKey(r.Key.Name, conn.Name)) == nil {
-				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: path,
-					Message: diagnostic.Text{ID: "rule.defaultConnection", Args: []any{conn.Name}}})
+				fs = append(fs, Finding{
+					Code: "IDP0205", Key: r.Key, Path: path,
+					Message: diagnostic.Text{ID: "rule.defaultConnection", Args: []any{conn.Name}},
+				})
 			}
 		}
 		if methods, ok := r.At("loginConfig", "enabledBasicLoginMethods"); ok {
 			typ := r.Text("loginConfig", "defaultLoginMethod", "connectionType")
 			want := basicFor(typ, r.Text("loginConfig", "defaultLoginMethod", "qrcodeType"))
 			if want != nil && !anyOf(methods, want) && r.Text("loginConfig", "defaultLoginMethod", references[typ]) == "" {
-				fs = append(fs, Finding{Code: "IDP0205", Key: r.Key, Path: "loginConfig.defaultLoginMethod.connectionType",
-					Message: diagnostic.Text{ID: "rule.defaultBasic", Args: []any{typ}}})
+				fs = append(fs, Finding{
+					Code: "IDP0205", Key: r.Key, Path: "loginConfig.defaultLoginMethod.connectionType",
+					Message: diagnostic.Text{ID: "rule.defaultBasic", Args: []any{typ}},
+				})
 			}
 		}
 	}

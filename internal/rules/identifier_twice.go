@@ -17,8 +17,10 @@ func identifierTwice(desired *model.State) []Finding {
 		for r := range desired.Of(of.kind) {
 			id := r.Text(of.path)
 			if first := seen[id]; first != nil && id != "" {
-				fs = append(fs, Finding{Code: "IDP0206", Key: r.Key, Path: of.path,
-					Message: diagnostic.Text{ID: "rule.identifierTwice", Args: []any{of.path, id, first.Key.String()}}})
+				fs = append(fs, Finding{
+					Code: "IDP0206", Key: r.Key, Path: of.path,
+					Message: diagnostic.Text{ID: "rule.identifierTwice", Args: []any{of.path, id, first.Key.String()}},
+				})
 				continue
 			}
 			seen[id] = r

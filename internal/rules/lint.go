@@ -24,8 +24,10 @@ func declared(desired *model.State, kind model.Kind) iter.Seq[*model.Resource] {
 
 // warn is a finding of the security lint.
 func warn(code string, r *model.Resource, path, sentence string, args ...any) Finding {
-	return Finding{Code: code, Severity: diagnostic.Warning, Key: r.Key, Path: path,
-		Message: diagnostic.T(sentence, args...), Hint: diagnostic.T(sentence + ".hint")}
+	return Finding{
+		Code: code, Severity: diagnostic.Warning, Key: r.Key, Path: path,
+		Message: diagnostic.T(sentence, args...), Hint: diagnostic.T(sentence + ".hint"),
+	}
 }
 
 // texts lists the strings of a list at the path; nil when there is none.

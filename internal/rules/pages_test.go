@@ -208,8 +208,10 @@ func refusals(t *testing.T, before, after string) string {
 		t.Fatal(err)
 	}
 	var codes []string
-	for _, r := range rules.Guard(rules.Danger{Plan: made, MaxDeletes: 5, MaxDeletePercent: 20, FieldsUpdate: "replace",
-		Protected: func(k model.Key) bool { r := desired.Get(k); return r != nil && r.Protect }}) {
+	for _, r := range rules.Guard(rules.Danger{
+		Plan: made, MaxDeletes: 5, MaxDeletePercent: 20, FieldsUpdate: "replace",
+		Protected: func(k model.Key) bool { r := desired.Get(k); return r != nil && r.Protect },
+	}) {
 		codes = append(codes, r.Code)
 	}
 	return strings.Join(slices.Compact(codes), " ")

@@ -13,8 +13,10 @@ func providerTwice(desired *model.State) []Finding {
 	for r := range desired.Of(model.IdentityProvider) {
 		id := r.Text("type") + "\x00" + r.Text("name")
 		if first := seen[id]; first != nil {
-			fs = append(fs, Finding{Code: "IDP0203", Key: r.Key, Path: "name",
-				Message: diagnostic.Text{ID: "rule.providerTwice", Args: []any{first.Key.Name, r.Text("type"), r.Text("name")}}})
+			fs = append(fs, Finding{
+				Code: "IDP0203", Key: r.Key, Path: "name",
+				Message: diagnostic.Text{ID: "rule.providerTwice", Args: []any{first.Key.Name, r.Text("type"), r.Text("name")}},
+			})
 			continue
 		}
 		seen[id] = r

@@ -19,7 +19,8 @@ func furnish(p *pool) (app string) {
 	p.provider("saml", "Old")
 	conn := p.connection(idp, "oidc", "corp", tree{"clientSecret": "s", "big": json.Number("12345678901234567890"), "scopes": []any{"a"}})
 	app = p.application("portal", tree{"ssoEnabled": true, "oidcConfig": tree{"n": json.Number("9007199254740993")}, "loginConfig": tree{
-		"showAuthorizationPage": true, "defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeExtIdpConnId": conn}}})
+		"showAuthorizationPage": true, "defaultLoginMethod": tree{"connectionType": "QRCODE", "qrcodeExtIdpConnId": conn},
+	}})
 	p.enable(conn, app, true)
 	p.post("update-application-permission-strategy", tree{"appId": app, "permissionStrategy": "DENY_ALL"}).ok("strategy")
 	p.post("create-application", tree{"appName": "Board", "template": "grafana", "templateData": "{}"}).ok("integrated")
@@ -235,10 +236,13 @@ func TestSeedKeepsWhatOnlyTheConsoleSets(t *testing.T) {
 	agreements := []any{tree{"content": "terms", "lang": "en-US"}}
 	seed := text(tree{
 		"identityProviders": []any{tree{"id": "p1", "name": "a", "type": "oidc", "autoJoin": true, "tenantId": "t1", "connections": []any{
-			tree{"id": "c1", "type": "oidc", "identifier": "x", "associationMode": "field", "challengeBindingMethods": []any{"email-password"}}}}},
-		"applications": []any{tree{"appId": "a1", "appName": "n", "appIdentifier": "i", "customBrandingEnabled": true,
+			tree{"id": "c1", "type": "oidc", "identifier": "x", "associationMode": "field", "challengeBindingMethods": []any{"email-password"}},
+		}}},
+		"applications": []any{tree{
+			"appId": "a1", "appName": "n", "appIdentifier": "i", "customBrandingEnabled": true,
 			"brandingConfig": tree{"showAgreement": true, "agreements": agreements, "customCSS": "x"},
-			"loginConfig":    tree{"enabledExtIdpConns": []any{tree{"extIdpConnId": "c1", "enabled": false}}}}},
+			"loginConfig":    tree{"enabledExtIdpConns": []any{tree{"extIdpConnId": "c1", "enabled": false}}},
+		}},
 	})
 	p := in(t, sandbox.Options{Seed: []byte(seed), Dialect: map[string]string{"config-update": "replace"}})
 	same(t, "a button that is off", p.buttons("a1"), []any{})

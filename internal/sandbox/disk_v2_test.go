@@ -12,7 +12,8 @@ func TestWhatV3DoesNotShowSurvives(t *testing.T) {
 	dir := t.TempDir()
 	p := in(t, sandbox.Options{DataDir: dir})
 	idp := p.v2("POST", "extIdp", tree{"name": "Corp", "type": "oidc", "connections": []any{
-		tree{"type": "oidc", "identifier": "corp", "displayName": "Corp", "fields": tree{}, "userMatchFields": []any{"email", "phone"}}}}).good("create").(tree)
+		tree{"type": "oidc", "identifier": "corp", "displayName": "Corp", "fields": tree{}, "userMatchFields": []any{"email", "phone"}},
+	}}).good("create").(tree)
 	conn := dig(idp["connections"].([]any)[0], "id").(string)
 	app := p.v2("POST", "applications", tree{"name": "a", "identifier": "a", "loginTabs": []any{"ldap"}, "agreementEnabled": true}).good("create").(tree)["id"].(string)
 	p.v2("POST", "applications/"+app+"/agreements", tree{"title": "Terms"}).good("agreement")

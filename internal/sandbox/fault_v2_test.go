@@ -27,9 +27,15 @@ func TestFaultsOfV2(t *testing.T) {
 		code  any
 		kept  bool // the new name is there
 	}{
-		{"status=502", false, 502, 502, false}, {"429", false, 429, nil, false}, {"429:7", false, 429, nil, false},
-		{"drop-before", true, 0, nil, false}, {"drop-after", true, 0, nil, true}, {"delay=1ms", false, 200, 200, true},
-		{"truncate", true, 0, nil, true}, {"garbage", false, 200, nil, true}, {"accept-no-store", false, 200, 200, false},
+		{"status=502", false, 502, 502, false},
+		{"429", false, 429, nil, false},
+		{"429:7", false, 429, nil, false},
+		{"drop-before", true, 0, nil, false},
+		{"drop-after", true, 0, nil, true},
+		{"delay=1ms", false, 200, 200, true},
+		{"truncate", true, 0, nil, true},
+		{"garbage", false, 200, nil, true},
+		{"accept-no-store", false, 200, 200, false},
 		{"success-false", false, 200, 200, false},
 	} {
 		r, err := rename(c.fault, c.fault)

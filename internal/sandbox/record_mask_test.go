@@ -27,8 +27,10 @@ func TestRecordsHideSecretsWhereverTheyStand(t *testing.T) {
 		"GraphQL by GET":       {query: "query=%s&page=1", wantQuery: "query=(text, 6 bytes)&page=1"},
 
 		"JSON text": {body: `{"fields":"{\"clientSecret\":\"%s\",\"clientID\":\"a\"}"}`, want: tree{"fields": `{"clientID":"a","clientSecret":"(secret)"}`}},
-		"JSON text in JSON text": {body: `{"a":"{\"b\":\"{\\\"clientSecret\\\":\\\"%s\\\"}\"}"}`,
-			want: tree{"a": `{"b":"{\"clientSecret\":\"(secret)\"}"}`}},
+		"JSON text in JSON text": {
+			body: `{"a":"{\"b\":\"{\\\"clientSecret\\\":\\\"%s\\\"}\"}"}`,
+			want: tree{"a": `{"b":"{\"clientSecret\":\"(secret)\"}"}`},
+		},
 		"JSON text without a secret": {body: `{"redirectUris":"[ \"https://a\" ]"}`, want: tree{"redirectUris": `[ "https://a" ]`}},
 		"torn JSON text":             {body: `{"fields":"{\"clientSecret\":\"%s"}`, want: tree{"fields": "(text, 23 bytes)"}},
 		"JSON text after a mark":     {body: "{\"fields\":\"\ufeff{\\\"clientSecret\\\":\\\"%s\\\"}\"}", want: tree{"fields": "(text, 28 bytes)"}},
@@ -37,11 +39,15 @@ func TestRecordsHideSecretsWhereverTheyStand(t *testing.T) {
 		"bare strings":               {body: `["%s",["%s"]]`, want: []any{"(text, 6 bytes)", []any{"(text, 6 bytes)"}}},
 		"a bare number":              {body: `4711`, want: "(a number)"},
 		"no JSON":                    {body: `clientSecret=%s`, want: "(not JSON, 19 bytes)"},
-		"GraphQL": {body: `{"operationName":"login","query":"mutation { login(x: \"%s\") }","variables":{"x":"%s","y":["%s"]}}`,
-			want: tree{"operationName": "login", "query": "(text, 31 bytes)", "variables": tree{"x": "(secret)", "y": []any{"(secret)"}}}},
+		"GraphQL": {
+			body: `{"operationName":"login","query":"mutation { login(x: \"%s\") }","variables":{"x":"%s","y":["%s"]}}`,
+			want: tree{"operationName": "login", "query": "(text, 31 bytes)", "variables": tree{"x": "(secret)", "y": []any{"(secret)"}}},
+		},
 		"GraphQL, several": {body: `[{"query":"%s"},{"variables":"%s"}]`, want: []any{tree{"query": "(text, 6 bytes)"}, tree{"variables": "(text, 6 bytes)"}}},
-		"other keys": {body: `{"clientsecret":"%s","tokens":["%s"],"token2":"%s","secretKey":"%s","apikeys":{"a":"%s"},"Authorization":"%s","id_token_expire":1,"keywords":"x"}`,
-			want: tree{"clientsecret": "(secret)", "tokens": "(secret)", "token2": "(secret)", "secretKey": "(secret)", "apikeys": "(secret)", "Authorization": "(secret)", "id_token_expire": 1, "keywords": "x"}},
+		"other keys": {
+			body: `{"clientsecret":"%s","tokens":["%s"],"token2":"%s","secretKey":"%s","apikeys":{"a":"%s"},"Authorization":"%s","id_token_expire":1,"keywords":"x"}`,
+			want: tree{"clientsecret": "(secret)", "tokens": "(secret)", "token2": "(secret)", "secretKey": "(secret)", "apikeys": "(secret)", "Authorization": "(secret)", "id_token_expire": 1, "keywords": "x"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fill := func(s string) string {

@@ -32,8 +32,10 @@ func TestRequestsAreRecorded(t *testing.T) {
 	p.get("no-such-call")
 	list, inFlight := p.requests()
 	want := []tree{
-		{"n": 1, "time": "2026-01-02T03:04:05.0000006Z", "method": "POST", "path": "/api/v3/get-management-token", "query": "", "status": 200, "statusCode": 200,
-			"body": tree{"accessKeyId": p.keys.AccessKeyID, "accessKeySecret": "(secret)"}},
+		{
+			"n": 1, "time": "2026-01-02T03:04:05.0000006Z", "method": "POST", "path": "/api/v3/get-management-token", "query": "", "status": 200, "statusCode": 200,
+			"body": tree{"accessKeyId": p.keys.AccessKeyID, "accessKeySecret": "(secret)"},
+		},
 		{"n": 2, "time": "2026-01-02T03:04:05.0000006Z", "method": "POST", "path": createPath, "query": "", "status": 200, "statusCode": 200, "body": tree{"name": "Corp", "type": "oidc"}},
 		{"n": 3, "time": "2026-01-02T03:04:05.0000006Z", "method": "GET", "path": "/api/v3/get-ext-idp", "query": "id=" + nowhere + "&tenantId=", "status": 200, "statusCode": 404, "body": nil},
 		{"n": 4, "time": "2026-01-02T03:04:05.0000006Z", "method": "GET", "path": "/api/v3/no-such-call", "query": "", "status": 404, "statusCode": 404, "body": nil},
@@ -120,8 +122,10 @@ func TestStateHasTheDocumentedShape(t *testing.T) {
 	state := p.state()
 	same(t, "providers", state["identityProviders"], []any{tree{
 		"id": idp, "name": "Corp", "type": "oidc", "tenantId": "", "autoJoin": false, "logo": dig(state["identityProviders"].([]any)[0], "logo"),
-		"connections": []any{tree{"id": conn, "extIdpId": idp, "type": "oidc", "identifier": "corp", "displayName": "corp", "loginOnly": false, "associationMode": "none",
-			"challengeBindingMethods": []any{}, "logo": dig(p.conns(idp)[0], "logo"), "fields": tree{"clientSecret": "s"}}},
+		"connections": []any{tree{
+			"id": conn, "extIdpId": idp, "type": "oidc", "identifier": "corp", "displayName": "corp", "loginOnly": false, "associationMode": "none",
+			"challengeBindingMethods": []any{}, "logo": dig(p.conns(idp)[0], "logo"), "fields": tree{"clientSecret": "s"},
+		}},
 	}})
 	p.dialect("secrets=clear", "arrays=array", "enabled-list=only")
 	want := p.app(app)

@@ -177,8 +177,13 @@ func TestQueriesThatAreRefused(t *testing.T) {
 func TestUnknownRoutes(t *testing.T) {
 	p := in(t, sandbox.Options{})
 	for _, c := range [][2]string{
-		{"GET", "/api/v3/no-such-call"}, {"GET", "/api/v3/create-ext-idp"}, {"POST", "/api/v3/list-ext-idp"},
-		{"GET", "/"}, {"GET", "/api/v2/extIdpTmpl/"}, {"GET", "/api/v2/extIdpTmpl/a/b"}, {"GET", "/api/v3/list-ext-idp/"},
+		{"GET", "/api/v3/no-such-call"},
+		{"GET", "/api/v3/create-ext-idp"},
+		{"POST", "/api/v3/list-ext-idp"},
+		{"GET", "/"},
+		{"GET", "/api/v2/extIdpTmpl/"},
+		{"GET", "/api/v2/extIdpTmpl/a/b"},
+		{"GET", "/api/v3/list-ext-idp/"},
 	} {
 		if r := p.send(c[0], c[1], "", nil); r.http != 404 || r.status() != 404 || r.body["requestId"] != nil {
 			t.Errorf("%s %s: http %d, %s; want the framework's 404", c[0], c[1], r.http, r.raw)

@@ -78,7 +78,8 @@ func TestTenantApplications(t *testing.T) {
 	r := p.get("list-tenant-applications?page=1&limit=10&keywords=&sso_enabled=true").object("list")
 	same(t, "list", r, tree{"totalCount": 1, "list": []any{tree{
 		"userPoolId": p.keys.UserPoolID, "tenantAppId": shop, "appId": shop, "name": "shop", "description": "sells",
-		"logo": p.app(shop)["appLogo"], "applicationType": "web", "ssoEnabled": true}}})
+		"logo": p.app(shop)["appLogo"], "applicationType": "web", "ssoEnabled": true,
+	}}})
 	for _, without := range []string{"page", "limit", "keywords", "sso_enabled"} {
 		kept := slices.DeleteFunc([]string{"page=1", "limit=10", "keywords=", "sso_enabled=true"}, func(s string) bool { return strings.HasPrefix(s, without) })
 		p.get("list-tenant-applications?"+strings.Join(kept, "&")).want("no "+without, 400)
@@ -95,9 +96,11 @@ func TestSmallReads(t *testing.T) {
 	same(t, "nobody", users, tree{"totalCount": 0, "list": []any{}})
 	p.post("list-application-active-users", tree{"appId": app, "options": tree{"pagination": tree{"limit": 51}}}).want("limit", 400)
 	p.post("list-application-active-users", tree{"appId": nowhere}).want("no application", 404)
-	update := tree{"tabMethodsSortConfig": tree{}, "qrCodeSortConfig": tree{}, "ssoPageCustomizationSettings": tree{}, "passwordTabConfig": tree{},
+	update := tree{
+		"tabMethodsSortConfig": tree{}, "qrCodeSortConfig": tree{}, "ssoPageCustomizationSettings": tree{}, "passwordTabConfig": tree{},
 		"verifyCodeTabConfig": tree{}, "config": tree{"global": tree{}}, "enableCreateTenant": true, "createTenantScenes": []any{},
-		"enableJoinTenant": false, "joinTenantScenes": []any{"x"}, "enableVerifyDomain": false, "verifyDomainScenes": []any{}}
+		"enableJoinTenant": false, "joinTenantScenes": []any{"x"}, "enableVerifyDomain": false, "verifyDomainScenes": []any{},
+	}
 	p.post("update-login-page-config", tree{"update": update}).ok("login page")
 	update["config"] = tree{}
 	p.post("update-login-page-config", tree{"update": update}).want("no config.global", 400)

@@ -48,7 +48,8 @@ func TestTokenExpires(t *testing.T) {
 	c := newClock()
 	p := in(t, sandbox.Options{Now: c.Now, Dialect: map[string]string{"token-ttl": "90s"}})
 	same(t, "expires_in", p.post("get-management-token", tree{
-		"accessKeyId": p.keys.AccessKeyID, "accessKeySecret": p.keys.AccessKeySecret}).object("token")["expires_in"], 90)
+		"accessKeyId": p.keys.AccessKeyID, "accessKeySecret": p.keys.AccessKeySecret,
+	}).object("token")["expires_in"], 90)
 	c.now = c.now.Add(90 * time.Second)
 	p.get("list-ext-idp").ok("at the end of its life")
 	c.now = c.now.Add(time.Second)

@@ -139,7 +139,8 @@ func TestV2Agreements(t *testing.T) {
 	same(t, "list", []any{list["totalCount"], dig(list["list"].([]any)[0], "title"), dig(list["list"].([]any)[1], "title")}, []any{2, "Privacy", "Terms of use"})
 	same(t, "V3", dig(p.app(app), "brandingConfig", "agreements"), []any{
 		tree{"displayAt": []any{"LoginPage", "RegisterPage"}, "isRequired": false, "lang": "zh-CN", "content": "Privacy"},
-		tree{"displayAt": []any{"LoginPage", "RegisterPage"}, "isRequired": true, "lang": "en-US", "content": "Terms of use"}})
+		tree{"displayAt": []any{"LoginPage", "RegisterPage"}, "isRequired": true, "lang": "en-US", "content": "Terms of use"},
+	})
 	p.v2("POST", "applications/"+app, tree{"agreementEnabled": true}).good("show")
 	same(t, "shown", dig(p.app(app), "brandingConfig", "showAgreement"), true)
 	for _, ids := range []any{nil, []any{1}, []any{1, 1}, []any{1, 3}, "1,2", []any{"1", "2"}} {

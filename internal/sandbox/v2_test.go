@@ -61,7 +61,8 @@ func TestV2ProviderLife(t *testing.T) {
 	p.v2("PUT", "extIdp/"+id, tree{"name": "Corp SSO"}).good("rename")
 	same(t, "renamed", p.get("get-ext-idp?id=" + id).object("get")["name"], "Corp SSO")
 	same(t, "update", p.v2("PUT", "extIdpConn/"+first["id"].(string), tree{"displayName": "New", "fields": tree{"scopes": nil}, "userMatchFields": nil}).good("update"), tree{
-		"id": first["id"], "type": "oidc", "identifier": "corp", "displayName": "New", "fields": tree{"clientSecret": "canary"}, "logo": first["logo"], "userMatchFields": nil})
+		"id": first["id"], "type": "oidc", "identifier": "corp", "displayName": "New", "fields": tree{"clientSecret": "canary"}, "logo": first["logo"], "userMatchFields": nil,
+	})
 	p.v2("DELETE", "extIdpConn/"+second["id"].(string), nil).good("delete connection")
 	same(t, "one left", len(p.conns(id)), 1)
 	p.v2("DELETE", "extIdp/"+id, nil).good("delete")
@@ -115,7 +116,8 @@ func TestV2States(t *testing.T) {
 	same(t, "of b", dig(state[1], "connId"), b)
 	same(t, "in every application", dig(state[1], "state"), []any{
 		tree{"appId": portal, "appName": "portal", "appLogo": p.app(portal)["appLogo"], "enabled": false},
-		tree{"appId": shop, "appName": "shop", "appLogo": p.app(shop)["appLogo"], "enabled": true}})
+		tree{"appId": shop, "appName": "shop", "appLogo": p.app(shop)["appLogo"], "enabled": true},
+	})
 	p.v2("PUT", "extIdp/"+idp+"/connState", tree{"appId": shop, "enabled": false}).good("all off")
 	same(t, "none", p.buttons(shop), []string{})
 

@@ -69,8 +69,10 @@ func TestBundleOfProject(t *testing.T) {
 	archive := parse(t, "testdata/check/connection.pulled.txtar")
 	s := compileBundle(t, archive)
 	document := func(key string) map[string]any {
-		return map[string]any{"apiVersion": "idpsync/v1", "kind": "Connection", "metadata": map[string]any{"name": "a"},
-			"spec": map[string]any{"provider": "p", "type": "acme:web", "fields": map[string]any{key: "x"}}}
+		return map[string]any{
+			"apiVersion": "idpsync/v1", "kind": "Connection", "metadata": map[string]any{"name": "a"},
+			"spec": map[string]any{"provider": "p", "type": "acme:web", "fields": map[string]any{key: "x"}},
+		}
 	}
 	if err := s.Validate(document("token")); err != nil {
 		t.Error(err)

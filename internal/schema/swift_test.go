@@ -21,8 +21,16 @@ var odds = []any{
 	nil, true, false, "", "x", "abc-def", "ABC", "a b", "键值", Placeholder, "https://example.com/callback", "oidc", "web",
 	"a-name-that-is-longer-than-thirty-two-characters",
 	json.Number("0"), json.Number("1"), json.Number("-1"), json.Number("1.0"), json.Number("1.5"), json.Number("1e2"), json.Number("99999999999"),
-	[]any{}, []any{"a", "b"}, []any{"a", "a"}, []any{json.Number("1"), json.Number("1.0")}, []any{nil}, []any{object{}},
-	object{}, object{"a": "b"}, object{"secretFrom": object{"env": "X"}}, object{"fileFrom": "x.txt"},
+	[]any{},
+	[]any{"a", "b"},
+	[]any{"a", "a"},
+	[]any{json.Number("1"), json.Number("1.0")},
+	[]any{nil},
+	[]any{object{}},
+	object{},
+	object{"a": "b"},
+	object{"secretFrom": object{"env": "X"}},
+	object{"fileFrom": "x.txt"},
 }
 
 // value follows the schema most of the time.

@@ -13,15 +13,20 @@ type exception struct {
 
 var exceptions = []exception{
 	{
-		[]string{"get-management-token"}, request, "security", []string{"Authorization"},
+		[]string{"get-management-token"},
+		request, "security",
+		[]string{"Authorization"},
 		"contract 2.1: the call that fetches the token has none; the document declares it like every other",
 	},
 	{
-		[]string{"get-ext-idp"}, answer, "type", []string{"/data/connections"},
+		[]string{"get-ext-idp"},
+		answer, "type",
+		[]string{"/data/connections"},
 		"contract 4.1: declared an object, described as a list, and [] in live answers",
 	},
 	{
-		[]string{"create-application", "get-application"}, answer, "required",
+		[]string{"create-application", "get-application"},
+		answer, "required",
 		[]string{
 			"/data/loginConfig/defaultLoginMethod/qrcodeType",
 			"/data/loginConfig/defaultLoginMethod/qrcodeExtIdpConnId",
@@ -31,7 +36,8 @@ var exceptions = []exception{
 		"contract 5.3: all declared required, though the document's own example has two: optional",
 	},
 	{
-		[]string{"list-applications"}, answer, "required",
+		[]string{"list-applications"},
+		answer, "required",
 		[]string{
 			"/data/list/*/loginConfig/defaultLoginMethod/qrcodeType",
 			"/data/list/*/loginConfig/defaultLoginMethod/qrcodeExtIdpConnId",
@@ -41,28 +47,39 @@ var exceptions = []exception{
 		"contract 5.3: all declared required, though the document's own example has two: optional",
 	},
 	{
-		[]string{"ext-idp-conn-apps"}, answer, "properties",
+		[]string{"ext-idp-conn-apps"},
+		answer, "properties",
 		[]string{"/data/list/*/connId", "/data/list/*/connName", "/data/list/*/connLogo", "/data/list/*/connType", "/data/list/*/state"},
 		"contract 4: the declared list of providers is INFERRED to be wrong; V2 answers the states of each connection (6.2)",
 	},
 	{
-		[]string{"list-ext-idp-conns"}, answer, "properties", []string{"/error"},
+		[]string{"list-ext-idp-conns"},
+		answer, "properties",
+		[]string{"/error"},
 		"contract 0: not in the copy of 2023; conn-list=off plays a server that has no such path and says so its own way",
 	},
 	{
-		[]string{"list-ext-idp-conns"}, answer, "http-status", []string{"404"},
+		[]string{"list-ext-idp-conns"},
+		answer, "http-status",
+		[]string{"404"},
 		"contract 0: as above; what is no path of the API is a 404 of HTTP",
 	},
 	{
-		[]string{"create-application"}, request, "type", []string{"/templateData"},
+		[]string{"create-application"},
+		request, "type",
+		[]string{"/templateData"},
 		"contract 5.1: a string in the document, anything in authing-node-sdk; template-data=object takes no string",
 	},
 	{
-		[]string{"batch-applications-auth"}, request, "required", []string{"authIds"},
+		[]string{"batch-applications-auth"},
+		request, "required",
+		[]string{"authIds"},
 		"authing-node-sdk 4.0.1: writes the list as authIds[]=...; idpsync does not call this",
 	},
 	{
-		[]string{"batch-applications-auth"}, request, "query", []string{"authIds[]"},
+		[]string{"batch-applications-auth"},
+		request, "query",
+		[]string{"authIds[]"},
 		"authing-node-sdk 4.0.1: as above",
 	},
 }

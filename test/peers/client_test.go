@@ -60,8 +60,10 @@ func talk(t *testing.T, limit time.Duration, settings map[string]any, name strin
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := &conn{in: in, settings: settings, answers: map[int]chan message{}, notices: map[string]chan message{},
-		gone: make(chan struct{}), ready: make(chan struct{})}
+	c := &conn{
+		in: in, settings: settings, answers: map[int]chan message{}, notices: map[string]chan message{},
+		gone: make(chan struct{}), ready: make(chan struct{}),
+	}
 	go c.listen(out)
 	t.Cleanup(func() {
 		cancel() // kills what is still there

@@ -30,7 +30,8 @@ func connect(host string, atOnce int) (*server, error) {
 	rc.HTTPClient.Transport, rc.Logger = t, nil
 	s := &server{host: host, http: rc.StandardClient()}
 	data, err := s.send("POST", "/api/v3/get-management-token", object{
-		"accessKeyId": os.Getenv("IDPSYNC_ACCESS_KEY_ID"), "accessKeySecret": os.Getenv("IDPSYNC_ACCESS_KEY_SECRET")})
+		"accessKeyId": os.Getenv("IDPSYNC_ACCESS_KEY_ID"), "accessKeySecret": os.Getenv("IDPSYNC_ACCESS_KEY_SECRET"),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -48,8 +48,10 @@ func (b *bench) sandboxRate() error {
 		return err
 	default:
 	}
-	b.add(row{"sandbox", fmt.Sprintf("requests a second that it carries with %s connections", thousands(b.size)), ">= 5,000",
-		thousands(int(rate)), rate < 5000})
+	b.add(row{
+		"sandbox", fmt.Sprintf("requests a second that it carries with %s connections", thousands(b.size)), ">= 5,000",
+		thousands(int(rate)), rate < 5000,
+	})
 	return nil
 }
 

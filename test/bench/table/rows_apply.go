@@ -37,8 +37,10 @@ func (b *bench) apply() error {
 			ours, floors = append(ours, o), append(floors, f)
 		}
 		m := median(ours)
-		b.add(row{"7", fmt.Sprintf("apply of 1,000 creates, 20 ms, wall of the write phase / ideal, parallelism %d", bound.parallelism),
-			fmt.Sprintf("<= %.2f", bound.most), fmt.Sprintf("%.2f, the floor %.2f", m, median(floors)), m > bound.most})
+		b.add(row{
+			"7", fmt.Sprintf("apply of 1,000 creates, 20 ms, wall of the write phase / ideal, parallelism %d", bound.parallelism),
+			fmt.Sprintf("<= %.2f", bound.most), fmt.Sprintf("%.2f, the floor %.2f", m, median(floors)), m > bound.most,
+		})
 	}
 	return nil
 }

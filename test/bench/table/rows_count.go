@@ -46,11 +46,15 @@ func (b *bench) counts() error {
 	pages := max(1, (p.Applications()+49)/50)
 	want := 1 + pages + 1 + p.Providers() + p.Strategies()
 	got := len(second.Requests)
-	b.add(row{"1", "requests of a no-change plan", "exactly 1 + max(1, ceil(A/50)) + 1 + P + S",
-		fmt.Sprintf("%d of %d, with %d applications, %d providers, %d strategies", got, want, p.Applications(), p.Providers(), p.Strategies()), got != want})
+	b.add(row{
+		"1", "requests of a no-change plan", "exactly 1 + max(1, ceil(A/50)) + 1 + P + S",
+		fmt.Sprintf("%d of %d, with %d applications, %d providers, %d strategies", got, want, p.Applications(), p.Providers(), p.Strategies()), got != want,
+	})
 	b.writes(p, first)
-	b.add(row{"3", "most in flight at the server", "exactly `--parallelism`",
-		fmt.Sprintf("%d of 8 (apply), %d of 8 (plan)", first.InFlightMax, second.InFlightMax), first.InFlightMax != 8 || second.InFlightMax != 8})
+	b.add(row{
+		"3", "most in flight at the server", "exactly `--parallelism`",
+		fmt.Sprintf("%d of 8 (apply), %d of 8 (plan)", first.InFlightMax, second.InFlightMax), first.InFlightMax != 8 || second.InFlightMax != 8,
+	})
 	return nil
 }
 
@@ -71,8 +75,10 @@ func (b *bench) writes(p project.Project, a asked) {
 	want := p.Providers() + p.Connections + p.Applications() + p.Strategies() + p.Applications()
 	pages := (p.Applications() + 49) / 50
 	most := 1 + 2*pages + p.Providers() + p.Strategies()
-	b.add(row{"2", "writes of an apply", "one request a part; verified by each touched provider and page once",
-		fmt.Sprintf("%d of %d; %d of %d reads after the last", writes, want, after, most), writes != want || after > most})
+	b.add(row{
+		"2", "writes of an apply", "one request a part; verified by each touched provider and page once",
+		fmt.Sprintf("%d of %d; %d of %d reads after the last", writes, want, after, most), writes != want || after > most,
+	})
 }
 
 // reparsed fills row 12.
@@ -99,8 +105,10 @@ func (b *bench) reparsed() error {
 	if err != nil {
 		return err
 	}
-	b.add(row{"12", "one file changed among 10,000 in `watch`: files parsed again", "1",
-		fmt.Sprintf("%d of %s", again.Parsed, thousands(again.Files)), again.Parsed != 1 || all.Parsed != all.Files})
+	b.add(row{
+		"12", "one file changed among 10,000 in `watch`: files parsed again", "1",
+		fmt.Sprintf("%d of %s", again.Parsed, thousands(again.Files)), again.Parsed != 1 || all.Parsed != all.Files,
+	})
 	return nil
 }
 

@@ -33,8 +33,11 @@ func (b *bench) growth() error {
 	verbs := []struct {
 		name string
 		of   func(grown) float64
-	}{{"validate", func(g grown) float64 { return g.validate }}, {"plan", func(g grown) float64 { return g.plan }},
-		{"apply", func(g grown) float64 { return g.apply }}}
+	}{
+		{"validate", func(g grown) float64 { return g.validate }},
+		{"plan", func(g grown) float64 { return g.plan }},
+		{"apply", func(g grown) float64 { return g.apply }},
+	}
 	var parts []string
 	broken := false
 	for _, v := range verbs {
@@ -51,8 +54,10 @@ func (b *bench) growth() error {
 	}
 	last := all[len(all)-1]
 	peaks := fmt.Sprintf("; peak of the plan of %s: %.2f GiB", thousands(last.size), last.peak/1024)
-	b.add(row{"9", "growth of processor time 1k -> 10k -> 100k (validate, plan, apply)", "<= 10.5x a step; 100k plan peak <= 1.6 GiB",
-		strings.Join(parts, "; ") + peaks, broken || last.peak > 1.6*1024})
+	b.add(row{
+		"9", "growth of processor time 1k -> 10k -> 100k (validate, plan, apply)", "<= 10.5x a step; 100k plan peak <= 1.6 GiB",
+		strings.Join(parts, "; ") + peaks, broken || last.peak > 1.6*1024,
+	})
 	return nil
 }
 
@@ -105,8 +110,10 @@ func (b *bench) lean() error {
 			return err
 		}
 	}
-	ours := command{env: b.environ(), argv: []string{filepath.Join(b.tools, "floor"), "specs",
-		filepath.Join(b.schemas, "connection", "github.schema.json"), filepath.Join(dir, "files")}}
+	ours := command{env: b.environ(), argv: []string{
+		filepath.Join(b.tools, "floor"), "specs",
+		filepath.Join(b.schemas, "connection", "github.schema.json"), filepath.Join(dir, "files"),
+	}}
 	p, err := inTurn(b.pairs, command{env: b.environ(), argv: []string{other, "validate", dir, "nodes"}}, ours)
 	if err != nil {
 		return err

@@ -98,7 +98,9 @@ func (b *bench) startUp() error {
 		return err
 	}
 	ratio := median(pair.ratios(wall))
-	b.add(row{"11", "start-up of `version`, wall / a bare Go program with the same imports", "<= 1.5",
-		fmt.Sprintf("%.2f: %.1f ms, the bare program %.1f ms", ratio, 1000*middle(pair.b, wall), 1000*middle(pair.a, wall)), ratio > 1.5})
+	b.add(row{
+		"11", "start-up of `version`, wall / a bare Go program with the same imports", "<= 1.5",
+		fmt.Sprintf("%.2f: %.1f ms, the bare program %.1f ms", ratio, 1000*middle(pair.b, wall), 1000*middle(pair.a, wall)), ratio > 1.5,
+	})
 	return nil
 }
