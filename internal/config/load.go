@@ -112,7 +112,7 @@ func (p *Project) readDocuments(root *os.Root, r *reader) []diagnostic.Diagnosti
 	found := f.found
 	for _, pf := range parsed {
 		found = append(found, pf.found...)
-		found = append(found, p.admit(pf)...)
+		p.admit(pf)
 	}
 	return found
 }
@@ -154,8 +154,7 @@ func (r *reader) parseNamed(root *os.Root, name string) parsedFile {
 }
 
 // admit takes the documents of a file into the project.
-func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
-	var found []diagnostic.Diagnostic
+func (p *Project) admit(pf parsedFile) {
 	for i, d := range pf.docs {
 		ours := pf.ours[i]
 		switch {
@@ -174,7 +173,6 @@ func (p *Project) admit(pf parsedFile) []diagnostic.Diagnostic {
 		p.doubts.text("", text)
 	}
 	p.doubts.anything = p.doubts.anything || pf.lost
-	return found
 }
 
 // parallel calls do for 0..n-1, on as many processors as there are, and waits.

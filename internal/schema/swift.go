@@ -78,7 +78,7 @@ func (s *swift) typed(v any) verdict {
 	if len(s.types) == 0 {
 		return valid
 	}
-	name := ""
+	var name string
 	switch n := v.(type) {
 	case nil:
 		name = "null"

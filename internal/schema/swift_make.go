@@ -48,7 +48,7 @@ func (m *swiftMaker) schema(v any) *swift {
 
 // keyword takes in one keyword; false when it is not understood.
 func (m *swiftMaker) keyword(s *swift, keyword string, argument any) bool {
-	ok := true
+	var ok bool
 	switch keyword {
 	case "type":
 		s.types, ok = oneOrMore(argument)

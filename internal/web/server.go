@@ -178,7 +178,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if srv.Shutdown(rest) != nil {
 		_ = srv.Close()
 	}
-	<-ended // it is closed, as was asked
+	_ = <-ended // it is closed, as was asked
 	return nil
 }
 
