@@ -126,6 +126,16 @@ func TestSafetyPage(t *testing.T) {
 			}
 		}
 	}
+	judges, _ := filepath.Glob("../test/*/*_test.go")
+	for _, path := range judges {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range testFunc.FindAllStringSubmatch(string(text), -1) {
+			there[m[1]] = true
+		}
+	}
 	scripts, _ := filepath.Glob("../testdata/script/*.txtar")
 	for _, s := range scripts {
 		there[filepath.Base(s)] = true

@@ -178,7 +178,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if srv.Shutdown(rest) != nil {
 		_ = srv.Close()
 	}
-	_ = <-ended // it is closed, as was asked
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 
