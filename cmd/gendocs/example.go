@@ -48,7 +48,7 @@ func (f *field) sample(handle string) string {
 	case f.secret:
 		return fmt.Sprintf("{secretFrom: {env: %s}}", strings.ToUpper(strings.ReplaceAll(handle, "-", "_")+"_"+strings.Join(words, "_")))
 	case strings.HasPrefix(f.typ, "list"):
-		return "[" + strings.Join(quoteAll(f.choices[:min(2, len(f.choices))]), ", ") + "]"
+		return "[" + strings.Join(quoteAll(f.someChoices()), ", ") + "]"
 	case len(f.choices) > 0:
 		return quote(f.choices[0])
 	case strings.HasPrefix(f.typ, "true"):
@@ -73,6 +73,19 @@ func (f *field) sample(handle string) string {
 		return "https://" + handle + ".example.com/" + slug(strings.Join(without(words, "url", "uri", "end", "point", "edpoint"), "-"))
 	}
 	return slug(strings.Join(words, "-")) + "-of-" + handle
+}
+
+// modest are scopes that only tell who logs in.
+var modest = []string{"read:user", "user:email"}
+
+// someChoices are two choices of a list, modest ones where there are any: people
+// copy an example, and GitHub's first scope asks every user for write access.
+func (f *field) someChoices() []string {
+	some := slices.DeleteFunc(slices.Clone(f.choices), func(c string) bool { return !slices.Contains(modest, c) })
+	if len(some) == 0 {
+		some = f.choices
+	}
+	return some[:min(2, len(some))]
 }
 
 // slug makes a handle of a name.
