@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
@@ -127,7 +128,10 @@ func (doc *Drift) summary(in Style) string {
 	if s.Drifted == 0 {
 		return in.say("No drift. %s.", rest)
 	}
-	what := in.say("%d changed on the server, %d in the files", s.Server, s.File)
+	what := in.say("%s changed on the server, %s in the files", counted(s.Server, "field"), counted(s.File, "field"))
+	if doc.whole() {
+		what = in.say("%s made on the server, %s in the files", counted(s.Server, "change"), counted(s.File, "change"))
+	}
 	if s.Both > 0 {
 		what += in.say(", %d on both", s.Both)
 	}
@@ -135,6 +139,13 @@ func (doc *Drift) summary(in Style) string {
 		what += in.say(", %d that cannot be told apart", s.Unknown)
 	}
 	return in.say("Drift: %s; %s; %s.", in.told(counted(s.Drifted, "object")), what, rest)
+}
+
+// whole tells that some of the changes are no field's: a resource came or went.
+func (doc *Drift) whole() bool {
+	return slices.ContainsFunc(doc.Objects, func(o Drifted) bool {
+		return o.Planned && slices.ContainsFunc(o.Fields, func(f DriftField) bool { return f.Path == "" })
+	})
 }
 
 func (p *printer) drifted(o Drifted) {

@@ -55,6 +55,35 @@ func TestDriftAsJSON(t *testing.T) {
 	golden(t, "drift-none.json", none.Bytes())
 }
 
+// TestDriftCounts: objects and fields are told apart, one is not many, and a
+// whole object is no field.
+func TestDriftCounts(t *testing.T) {
+	field := func(by plan.ChangedBy) plan.DriftField { return plan.DriftField{Path: "appName", ChangedBy: by} }
+	one := plan.Drifted{Key: key("application/one"), State: plan.Changed, Fields: []plan.DriftField{field(plan.ByServer), field(plan.ByServer), field(plan.ByFile)}}
+	two := plan.Drifted{Key: key("application/two"), State: plan.Changed, Fields: []plan.DriftField{field(plan.ByServer)}}
+	gone := plan.Drifted{Key: key("application/gone"), State: plan.Missing, Fields: []plan.DriftField{{ChangedBy: plan.ByServer}}}
+	idle := gone
+	idle.Idle = true
+	for _, c := range []struct {
+		lang, want string
+		drifted    []plan.Drifted
+	}{
+		{"en", "Drift: 2 objects; 3 fields changed on the server, 1 field in the files; 0 unmanaged.", []plan.Drifted{one, two}},
+		{"en", "Drift: 1 object; 1 field changed on the server, 0 fields in the files; 1 unmanaged.", []plan.Drifted{two, idle}},
+		{"en", "Drift: 1 object; 1 change made on the server, 0 changes in the files; 0 unmanaged.", []plan.Drifted{gone}},
+		{"zh-CN", "漂移：2 个对象；服务器上改了 3 个字段，文件中改了 1 个字段；0 个未管理。", []plan.Drifted{one, two}},
+		{"zh-CN", "漂移：1 个对象；服务器上有 1 处变更，文件中有 0 处变更；0 个未管理。", []plan.Drifted{gone}},
+	} {
+		var b bytes.Buffer
+		if err := report.NewDrift(report.Target{}, "present", c.drifted, nil).Text(&b, report.Style{Lang: c.lang}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(b.String(), c.want+"\n") {
+			t.Errorf("want %q in\n%s", c.want, b.String())
+		}
+	}
+}
+
 func TestDriftAsText(t *testing.T) {
 	asText(t, "drift-*.json", report.ReadDrift)
 }

@@ -14,12 +14,12 @@ func (doc *Drift) review(s Style) *review {
 	r := &review{
 		title: s.Say("Drift of %s", clean(doc.Target.Name)), verdict: doc.summary(s), good: sum.Drifted == 0, facts: s.poolFacts(doc.Target), noun: s.Say("objects"), picture: doc.picture,
 		tallies: []tally{
-			{s.Say("drifted"), "update", sum.Drifted},
-			{s.Say("changed on the server"), "delete", sum.Server},
-			{s.Say("changed in the files"), "create", sum.File},
-			{s.Say("changed on both"), "replace", sum.Both},
-			{s.Say("cannot be told"), "", sum.Unknown},
-			{s.Say("unmanaged"), "", sum.Unmanaged},
+			{s.Say("objects drifted"), "update", sum.Drifted},
+			{s.Say("changes on the server"), "delete", sum.Server},
+			{s.Say("changes in the files"), "create", sum.File},
+			{s.Say("changes on both"), "replace", sum.Both},
+			{s.Say("changes that cannot be told apart"), "", sum.Unknown},
+			{s.Say("objects unmanaged"), "", sum.Unmanaged},
 		},
 	}
 	for _, o := range doc.Objects {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,8 +14,12 @@ import (
 	"github.com/idpsync/idpsync/internal/model"
 )
 
-// widest is how many cells a value may fill before it is shortened.
-const widest = 64
+// widest is how many cells a value may fill before it is shortened, and
+// widestAlone the same where no narrow terminal has to hold it.
+const (
+	widest      = 64
+	widestAlone = 120
+)
 
 // cells measures without asking the locale, so that a text is the same everywhere.
 var cells = &runewidth.Condition{StrictEmojiNeutral: true}
@@ -104,16 +109,37 @@ func (s Style) secretOr(v any, sensitive bool) string {
 }
 
 // clip shortens a text to the widest a value may be.
-func (s Style) clip(text string) string {
-	if len(text) <= widest || width(text) <= widest {
-		return text
+func (s Style) clip(text string) string { return s.shorten(text, text) }
+
+// shorten cuts what is to be seen of a whole, unless the note about it would
+// take as much room as what it stands for.
+func (s Style) shorten(seen, whole string) string {
+	room := s.room(whole)
+	if len(seen) <= room || width(seen) <= room {
+		return seen
 	}
-	return cells.Truncate(text, widest, "…") + s.say(" (%d characters)", utf8.RuneCountInString(text))
+	short := cells.Truncate(seen, room, "…") + s.say(" (%d characters)", utf8.RuneCountInString(whole))
+	if width(short) >= width(whole) {
+		return whole
+	}
+	return short
+}
+
+// room is how many cells a value may fill. A list of addresses is shown to its
+// end, since one that nobody saw could be anybody's.
+func (s Style) room(value string) int {
+	switch {
+	case strings.HasPrefix(value, `["`) && strings.Contains(value, ":/"):
+		return math.MaxInt
+	case s.Width == 0 || s.Width >= 2*widestAlone:
+		return widestAlone
+	}
+	return widest
 }
 
 // clipPair shortens two texts so that the place where they part stays in sight.
 func (s Style) clipPair(a, b string) (string, string) {
-	if width(a) <= widest && width(b) <= widest {
+	if width(a) <= s.room(a) && width(b) <= s.room(b) {
 		return a, b
 	}
 	const context = 16
@@ -122,8 +148,8 @@ func (s Style) clipPair(a, b string) (string, string) {
 	for n < len(ra) && n < len(rb) && ra[n] == rb[n] {
 		n++
 	}
-	if n <= 2*context {
+	if n <= 2*context || s.room(a) == math.MaxInt || s.room(b) == math.MaxInt {
 		return s.clip(a), s.clip(b)
 	}
-	return s.clip("…" + string(ra[n-context:])), s.clip("…" + string(rb[n-context:]))
+	return s.shorten("…"+string(ra[n-context:]), a), s.shorten("…"+string(rb[n-context:]), b)
 }

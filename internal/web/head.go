@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/report"
 )
@@ -43,6 +45,33 @@ func (h *head) ShortCommit() string { return report.Clean(h.Commit[:min(len(h.Co
 // Broken tells that the files cannot be used as they are.
 func (h *head) Broken() bool {
 	return slices.ContainsFunc(h.Complaints, func(d report.Diagnostic) bool { return d.Severity == "error" })
+}
+
+// noValue is the complaint about a secret without a value.
+const noValue = "IDP0116"
+
+// Valueless tells that the files are right, and only secrets are missing.
+func (h *head) Valueless() bool {
+	return onlyErrors(h.Diagnostics, func(d diagnostic.Diagnostic) bool { return d.Code == noValue })
+}
+
+// Unset tells that all of them come from variables, which a program that runs
+// does not see change.
+func (h *head) Unset() bool {
+	return onlyErrors(h.Diagnostics, func(d diagnostic.Diagnostic) bool {
+		switch id, args := d.Message.ID, d.Message.Args; id {
+		case "secret.unset", "secret.blank":
+			return true
+		case "secret.empty", "secret.example":
+			return len(args) > 1 && strings.HasPrefix(fmt.Sprint(args[1]), "env:")
+		}
+		return false
+	})
+}
+
+// onlyErrors tells that every error is such a one; warnings do not count.
+func onlyErrors(ds []diagnostic.Diagnostic, such func(diagnostic.Diagnostic) bool) bool {
+	return !slices.ContainsFunc(ds, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error && !such(d) })
 }
 
 // PlaceOf is where a complaint is about.

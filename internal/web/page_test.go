@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/plan"
 	"github.com/idpsync/idpsync/internal/reconcile"
@@ -45,6 +46,39 @@ func TestPagesShow(t *testing.T) {
 			if !strings.Contains(text, w) {
 				t.Errorf("%s in %s does not say %q", c.path, c.lang, w)
 			}
+		}
+	}
+}
+
+// TestSecretsWithoutValue: files whose secrets have no value are not called wrong.
+func TestSecretsWithoutValue(t *testing.T) {
+	lacks := func(id, ref string) diagnostic.Diagnostic {
+		return diagnostic.Diagnostic{Code: "IDP0116", Severity: diagnostic.Error, File: "app.yaml", Message: diagnostic.T(id, "oidcConfig.secret", ref)}
+	}
+	unset, blank, file := lacks("secret.unset", "SK"), lacks("secret.empty", "env:SK"), lacks("secret.absent", "file:sk")
+	wrong := diagnostic.Diagnostic{Code: "IDP0102", Severity: diagnostic.Error, Message: diagnostic.Words("wrong")}
+	warning := diagnostic.Diagnostic{Code: "IDP0102", Severity: diagnostic.Warning, Message: diagnostic.Words("odd")}
+	const (
+		variables = "Secrets have no value: set these variables and start the watch again."
+		others    = "Secrets have no value: each line says what is missing."
+	)
+	for _, c := range []struct {
+		name, lang string
+		ready      bool
+		ds         []diagnostic.Diagnostic
+		want, not  string
+	}{
+		{"variables", "en", false, []diagnostic.Diagnostic{unset, blank, warning}, variables, "What the files said"},
+		{"variables, later", "en", true, []diagnostic.Diagnostic{unset}, variables + " What the files said before still counts.", "files are wrong"},
+		{"in Chinese", "zh", true, []diagnostic.Diagnostic{unset}, "请设置以下变量", "文件有误"},
+		{"files too", "en", false, []diagnostic.Diagnostic{unset, file}, others, "these variables"},
+		{"and a wrong file", "en", false, []diagnostic.Diagnostic{unset, wrong}, "The files are wrong.", "Secrets have no value"},
+	} {
+		f := sample()
+		f.publish(func(s *reconcile.Status) { s.Verdict, s.Ready, s.Diagnostics = reconcile.Invalid, c.ready, c.ds })
+		_, srv := serve(t, f)
+		if _, text := get(t, srv, "/", "Accept-Language", c.lang); !strings.Contains(text, c.want) || strings.Contains(text, c.not) {
+			t.Errorf("%s: the page does not say %q, or says %q", c.name, c.want, c.not)
 		}
 	}
 }

@@ -10,7 +10,7 @@ var chinese = map[string]string{
 	"failing":       "失败",
 	"unmanaged":     "未管理",
 	"refused":       "被守卫拒绝",
-	"invalid":       "文件有误",
+	"invalid":       "无效",
 	"looking":       "正在查看",
 	"waiting":       "等待中",
 	"reading files": "正在读取文件",
@@ -46,6 +46,12 @@ var chinese = map[string]string{
 	// the head
 
 	"A guard refuses the plan. Nothing is written until a person has looked.": "守卫拒绝了这个计划。在有人查看之前不会写入任何内容。",
+
+	"Secrets have no value: set these variables and start the watch again.": "密钥没有值：请设置以下变量，然后重新启动 watch。",
+
+	"Secrets have no value: each line says what is missing.": "密钥没有值：以下各行说明缺少什么。",
+
+	"What the files said before still counts.": "仍按文件之前的有效内容运行。",
 
 	"The files are wrong. What they said before still counts.": "文件有误，仍按之前的有效内容运行。",
 
