@@ -96,10 +96,12 @@ type tab struct {
 	context.Context
 }
 
-// browse starts a Chromium of its own for the test, which ends with it.
+// browse starts a Chromium of its own for the test, which ends with it. Its
+// profile is a folder that the library makes and takes away: a last process of the
+// browser may write there after the test, which a t.TempDir would call a failure.
 func browse(t *testing.T, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("lang", "en-US"),
 		chromedp.WSURLReadTimeout(2*time.Minute))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
