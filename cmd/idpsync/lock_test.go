@@ -10,19 +10,25 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/idpsync/idpsync/internal/ledger/ledgertest"
 )
 
 // TestOneApplyAtATime: while one apply is under way another one with the same
 // ledger ends with 6 before it reads or writes a thing, and names the first; a
 // plan is free to look.
 func TestOneApplyAtATime(t *testing.T) {
+	t.Run("files", func(t *testing.T) { oneApplyAtATime(t, "file:"+filepath.Join(t.TempDir(), "ledger")) })
+	t.Run("database", func(t *testing.T) { oneApplyAtATime(t, ledgertest.Start(t).Database(t)) })
+}
+
+func oneApplyAtATime(t *testing.T, shared string) {
 	p := startPool(t, dialect{}, nil, "")
-	shared := filepath.Join(t.TempDir(), "ledger")
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	proxy := held(t, p.url, "/create-application", begun, goOn)
 	target := p.target()
 	target["host"] = proxy
-	p.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "ledger": "file:" + shared, "targets": object{"pool": target}})
+	p.write("idpsync.yaml", object{"apiVersion": "idpsync/v1", "kind": "Project", "ledger": shared, "targets": object{"pool": target}})
 	f := files{}
 	f.application("portal", object{})
 	p.write("objects.yaml", f.documents()...)

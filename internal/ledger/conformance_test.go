@@ -190,6 +190,10 @@ func oneWriter(t *testing.T, at place) {
 	if !errors.As(err, &held) || held.Holder.PID != 42 || held.Holder.Run != "r-later" {
 		t.Fatalf("err = %v", err)
 	}
+	var trouble *ledger.Error
+	if errors.As(err, &trouble) {
+		t.Errorf("a lock that is held is called trouble: %v", err)
+	}
 	sameObjects(t, at.pool(t)) // readers do not wait
 	first := w.Epoch()
 	must(t, w.Release())

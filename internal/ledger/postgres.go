@@ -192,9 +192,11 @@ func parameter(a any) []byte {
 // server's own refusal is called.
 func (l *pgLedger) trouble(asked Problem, err error) error {
 	var own *Error
+	var held *HeldError
+	var lost *LostError
 	var said *pgconn.PgError
 	switch {
-	case err == nil, errors.As(err, &own), errors.Is(err, context.Canceled):
+	case err == nil, errors.As(err, &own), errors.As(err, &held), errors.As(err, &lost), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &said) && unwritten[said.Code]:
 		asked = Unwritable
