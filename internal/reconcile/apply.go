@@ -73,6 +73,11 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 	k := p.keeping(ctx, o)
 	opts := p.runOptions(o, log, k)
 	opts.Prove = p.prover(r, o)
+	for kind, shown := range p.Plan.SecretsClear {
+		if shown {
+			r.ShowsSecrets(kind)
+		}
+	}
 	out.Result = apply.Run(ctx, p.Plan, r, opts)
 	switch touched := out.Result.Touched(); {
 	case len(touched) == 0:

@@ -23,6 +23,9 @@ type Remote interface {
 	// Disprove tells that what was read contradicts a trait. It returns whether
 	// that was believed only because an earlier run learnt it: it is no more.
 	Disprove(trait string) bool
+	// ShowsSecrets tells that a declared secret of the kind was read back equal, so
+	// that an update carries what the server shows of the others.
+	ShowsSecrets(kind model.Kind)
 	// Unsupported tells, after Open, that this server has no word for the
 	// attribute at a path.
 	Unsupported(kind model.Kind, path model.Path) bool

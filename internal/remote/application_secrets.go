@@ -142,6 +142,7 @@ func (c *Client) mend(ctx context.Context, w withheld, gone []model.Path, base, 
 	}
 	err := lostSecrets(gone, false, "the server forgot what the update left out: these must be entered again: ")
 	err.Message += failed
+	err.parts = []string{partSettings} // it was written, whatever it cost
 	return err
 }
 

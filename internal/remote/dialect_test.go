@@ -139,3 +139,22 @@ func TestWithheldSecret(t *testing.T) {
 		}
 	}
 }
+
+// An update of an application that was stored and cost a secret is written: its
+// part counts as done.
+func TestForgottenSecretOfAnApplication(t *testing.T) {
+	p := serve(t, map[string]string{"config-update": "replace", "secrets": "masked"})
+	c := p.open(0)
+	p.readAll(c)
+	app := model.Key{Kind: model.Application, Name: "portal"}
+	saml := tree{"acs": "https://a.example.com", "samlResponseSigningKey": model.SecretValue("env:K", "pem")}
+	create(t, c, []*model.Resource{{Key: app, Attributes: tree{"appName": "Portal", "appIdentifier": "portal", "samlConfig": saml}}})
+	c = p.open(0) // another run
+	p.readAll(c)
+	from := c.State(nil).Get(app)
+	err := c.Update(t.Context(), from, &model.Resource{Key: app, Attributes: tree{"appName": "Portal", "samlConfig": tree{"acs": "https://b.example.com"}}})
+	var e *remote.Error
+	if !errors.As(err, &e) || !slices.Equal(e.LostKeys(), []string{"samlConfig.samlResponseSigningKey"}) || !slices.Equal(e.PartsDone(), []string{"settings"}) {
+		t.Errorf("%v", err)
+	}
+}

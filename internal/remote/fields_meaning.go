@@ -126,7 +126,7 @@ func (c *Client) updateConnection(ctx context.Context, id string, from, to *mode
 	if c.is(traitNulls, "off") {
 		base, to, nulls = lessPaths(base, nulls), lessNulls(to, nulls), nil
 	}
-	u := newConnectionChange(id, base, from, to, carrier{secrets: c.clear(model.Connection)})
+	u := newConnectionChange(id, base, from, to, c.carrier(model.Connection, base))
 	if err := c.sendChange(ctx, u); err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func (c *Client) putBack(ctx context.Context, u connectionChange, fresh tree) er
 	if len(lost) == 0 {
 		return nil
 	}
-	e := &Error{hint: hintEnter}
+	e := &Error{hint: hintEnter, parts: []string{partUpdate}} // it was written, whatever it cost
 	for _, l := range lost {
 		e.lost = append(e.lost, l.String())
 	}

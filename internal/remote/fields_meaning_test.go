@@ -241,6 +241,23 @@ func TestPutBackFails(t *testing.T) {
 	})
 }
 
+// What other connections prove does not make a secret of a mask: it never goes
+// back as a value.
+func TestProvenElsewhereAndMaskedHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serveFields(t, 1, false)
+		c, state := s.open(t)
+		c.ShowsSecrets(model.Connection)
+		r := state.Get(key(model.Connection, "conn-0"))
+		if err := c.Update(t.Context(), r, renamed(r, tree{"issuerUrl": "v"})); err != nil {
+			t.Fatal(err)
+		}
+		if sent := fmt.Sprint(s.to("update-ext-idp-conn")); strings.Contains(sent, "***") {
+			t.Errorf("sent %s", sent)
+		}
+	})
+}
+
 func TestVanished(t *testing.T) {
 	left := []leftOut{{model.Path{"a"}, true}, {model.Path{"b", "c"}, true}, {model.Path{"d"}, true}, {model.Path{"e.f"}, true}}
 	got := vanished(left, tree{"fields": tree{"a": "***", "b": tree{}, "d": "", "e.f": false}})

@@ -118,7 +118,7 @@ func (g *gate) tell(req *http.Request, resp *http.Response, err error, took time
 		attrs = append(attrs, slog.String("failed", reason(err)))
 	} else if a, ok := resp.Body.(*answer); ok {
 		attrs = append(attrs, slog.Int("status", resp.StatusCode),
-			slog.Int("statusCode", a.envelope.status), slog.String("requestId", a.envelope.requestID))
+			slog.Int("statusCode", a.envelope.status), slog.String("requestId", reference(a.envelope.requestID, sentIn(req.Context()))))
 	}
 	g.log.LogAttrs(req.Context(), slog.LevelDebug, "request", attrs...)
 }

@@ -22,9 +22,10 @@ func (w *wire) judge(c call, resp *http.Response, secrets []string) (envelope, e
 	if !ok {
 		return envelope{}, &Error{Method: c.method, Path: c.path, Message: errGarbage.Error(), unknown: !c.repeatable}
 	}
+	a.envelope.requestID = reference(a.envelope.requestID, secrets)
 	e := &Error{
 		Method: c.method, Path: c.path, HTTPStatus: resp.StatusCode, StatusCode: a.envelope.status,
-		APICode: tidy(a.envelope.apiCode), RequestID: tidy(a.envelope.requestID),
+		APICode: reference(a.envelope.apiCode, secrets), RequestID: a.envelope.requestID,
 	}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
@@ -68,7 +69,7 @@ func (w *wire) judgeRefusal(e *Error, a *answer, c call, secrets []string) {
 		e.unknown = !c.repeatable
 		return
 	}
-	e.absent = s == http.StatusNotFound || s == http.StatusUnprocessableEntity && e.APICode == apiCodeAbsent
+	e.absent = s == http.StatusNotFound || s == http.StatusUnprocessableEntity && a.envelope.apiCode == apiCodeAbsent
 	e.noRoute = missing(s)
 	e.unavailable = failing(s, c)
 	e.unknown = !c.repeatable && inDoubtStatus(s)
@@ -111,7 +112,7 @@ func missing(s int) bool {
 func (w *wire) odd(c call, env envelope, what string) *Error {
 	return &Error{
 		Method: c.method, Path: c.path, HTTPStatus: http.StatusOK, StatusCode: env.status,
-		RequestID: tidy(env.requestID), Message: what, unknown: !c.repeatable,
+		RequestID: env.requestID, Message: what, unknown: !c.repeatable,
 	}
 }
 

@@ -179,6 +179,37 @@ func TestNoSecretLeaks(t *testing.T) {
 	}
 }
 
+// What a server calls a request or a reason is shown and kept only as a short
+// word that repeats nothing of what it was sent.
+func TestNoSecretLeaksByReference(t *testing.T) {
+	const secret = "s3cr3t-value"
+	echo := `{\"fields\":{\"clientSecret\":\"s3cr3t-value\"}}`
+	for name, said := range map[string]string{
+		"the body": echo, "the secret": secret, "the secret in a word": "req:" + secret, "the key's secret": keySecret,
+		"the token": jwt(poolID, 1), "a long word": strings.Repeat("q", 101), "a sentence": "not one word",
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := func(status, data string) raw {
+				return raw{200, `{"statusCode":` + status + `,"message":"no","apiCode":"` + said + `","requestId":"` + said + `"` + data + `}`, nil}
+			}
+			f := newFake(t).on("POST create-ext-idp-conn", answer("400", "")).on("POST update-ext-idp-conn", answer("200", `,"data":{}`))
+			c, log := f.client()
+			for _, op := range []operation{createConnection, updateConnection} {
+				_, err := c.api.write(t.Context(), op, tree{"fields": tree{"clientSecret": model.SecretValue("env:X", secret)}})
+				e := mustError(t, err)
+				if e.RequestID != "" || e.APICode != "" || strings.Contains(e.Error(), secret) || strings.Contains(e.Error(), said) {
+					t.Errorf("%v: request id %q, api code %q", e, e.RequestID, e.APICode)
+				}
+			}
+			for _, no := range []string{secret, keySecret, said} {
+				if strings.Contains(log.String(), no) {
+					t.Errorf("the log holds it: %s", log)
+				}
+			}
+		})
+	}
+}
+
 func TestUnresolvedSecretIsNotSent(t *testing.T) {
 	f := newFake(t)
 	c, _ := f.client()

@@ -84,7 +84,7 @@ func (c *Client) omitNulls(ctx context.Context, id string, base, declared tree, 
 	if err != nil || len(stay) == 0 {
 		return nil //nolint:nilerr // the update was done; the end reads it again
 	}
-	_, err = c.send(ctx, updateApplication, updateBody(id, lessPaths(fresh, stay), lessPaths(declared, nulls), c.carrier()))
+	_, err = c.send(ctx, updateApplication, updateBody(id, lessPaths(fresh, stay), lessPaths(declared, nulls), c.carrier(model.Application, fresh)))
 	if inDoubt(err) {
 		return nil // nothing is lost if it was not done; the end tells what stayed
 	}
@@ -120,7 +120,7 @@ func (c *Client) leaveOut(ctx context.Context, u connectionChange, base tree, nu
 	if err != nil || len(stay) == 0 {
 		return nil //nolint:nilerr // the update was done; the end reads it again
 	}
-	_, err = c.api.write(ctx, updateConnection, connectionUpdate(u.id, lessPaths(fresh, stay), lessNulls(u.to, nulls), carrier{secrets: c.clear(model.Connection)}))
+	_, err = c.api.write(ctx, updateConnection, connectionUpdate(u.id, lessPaths(fresh, stay), lessNulls(u.to, nulls), c.carrier(model.Connection, fresh)))
 	if inDoubt(err) {
 		return nil // nothing is lost if it was not done; the end tells what stayed
 	}

@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// partUpdate is all of an update that is one request, where it was done and cost
+// something.
+const partUpdate = "update"
+
 // The parts of a step on an application, in their order.
 const (
 	partCreate   = "create"

@@ -57,7 +57,8 @@ func (p *pool) open(settle time.Duration) *remote.Client {
 }
 
 func secretPath(_ model.Kind, _ string, path model.Path) bool {
-	return strings.HasSuffix(strings.ToLower(path[len(path)-1]), "secret")
+	last := strings.ToLower(path[len(path)-1])
+	return strings.HasSuffix(last, "secret") || strings.HasSuffix(last, "signingkey")
 }
 
 // read reads the whole pool with a client of its own.

@@ -1,10 +1,12 @@
 package remote
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +36,31 @@ func quiet(message string, secrets []string) string {
 		}
 	}
 	return tidy(message)
+}
+
+// referenceForm is what a request id or a code of the API looks like.
+var referenceForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+
+// reference is the server's name for a request or for a reason, fit to be shown
+// and kept: nothing of one that has another form or repeats one of the secrets.
+func reference(name string, secrets []string) string {
+	name = strings.TrimSpace(name)
+	if !referenceForm.MatchString(name) || quiet(name, secrets) != name {
+		return ""
+	}
+	return name
+}
+
+type sentKey struct{}
+
+// sending tells those who log a request which secrets it carries.
+func sending(ctx context.Context, secrets []string) context.Context {
+	return context.WithValue(ctx, sentKey{}, secrets)
+}
+
+func sentIn(ctx context.Context) []string {
+	secrets, _ := ctx.Value(sentKey{}).([]string)
+	return secrets
 }
 
 // spellings lists how a server may write a value that it was sent: as it is, in

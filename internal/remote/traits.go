@@ -2,6 +2,7 @@ package remote
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -91,6 +92,8 @@ func holdsMask(v any) bool {
 				return true
 			}
 		}
+	case []any:
+		return slices.ContainsFunc(v, holdsMask)
 	}
 	return false
 }
@@ -112,10 +115,14 @@ func (c *Client) clear(kind model.Kind) bool {
 	return proven || c.is(traitSecrets, "clear")
 }
 
+// ShowsSecrets tells that a declared secret of the kind was read back equal: what
+// was planned is to be carried out by the same knowledge.
+func (c *Client) ShowsSecrets(kind model.Kind) { c.clearKinds.Store(kind, true) }
+
 // noteClear looks whether a secret that is declared was read as it is.
 func (c *Client) noteClear(from, to *model.Resource) {
 	if from != nil && readsBack(to.Attributes, from.Attributes) {
-		c.clearKinds.Store(to.Key.Kind, true)
+		c.ShowsSecrets(to.Key.Kind)
 	}
 }
 

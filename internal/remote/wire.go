@@ -66,7 +66,8 @@ func (w *wire) send(ctx context.Context, c call, tok token) (envelope, error) {
 	if err != nil {
 		return envelope{}, &Error{Method: c.method, Path: c.path, Message: err.Error(), unsent: true, cause: err}
 	}
-	req, err := w.request(ctx, c, body, tok)
+	sent = append(sent, tok.value, w.keySecret.Reveal())
+	req, err := w.request(sending(ctx, sent), c, body, tok)
 	if err != nil {
 		return envelope{}, &Error{Method: c.method, Path: c.path, Message: "cannot make the request", unsent: true}
 	}
@@ -79,7 +80,7 @@ func (w *wire) send(ctx context.Context, c call, tok token) (envelope, error) {
 		return envelope{}, w.noAnswer(c, err)
 	}
 	defer resp.Body.Close()
-	return w.judge(c, resp, append(sent, tok.value))
+	return w.judge(c, resp, sent)
 }
 
 func (w *wire) request(ctx context.Context, c call, body []byte, tok token) (*retryablehttp.Request, error) {

@@ -120,7 +120,7 @@ func (c *Client) sendSettings(ctx context.Context, id string, from, to *model.Re
 	if c.is(traitNulls, "off") {
 		base, declared, nulls = lessPaths(base, nulls), lessPaths(declared, nulls), nil
 	}
-	body := updateBody(id, base, declared, c.carrier())
+	body := updateBody(id, base, declared, c.carrier(model.Application, base))
 	var read tree
 	err = c.guarded(ctx, id, base, body, func() error {
 		_, err := c.send(ctx, updateApplication, body)
@@ -134,9 +134,10 @@ func (c *Client) sendSettings(ctx context.Context, id string, from, to *model.Re
 	return cmp.Or(c.omitNulls(ctx, id, base, declared, nulls), err)
 }
 
-// carrier is what an update of an application may send of the server's own.
-func (c *Client) carrier() carrier {
-	return carrier{secrets: c.clear(model.Application)}
+// carrier is what an update of an object may send of the server's own. What only
+// other objects prove does not hold for one that shows a mask: no mask is sent.
+func (c *Client) carrier(kind model.Kind, shown tree) carrier {
+	return carrier{secrets: c.is(traitSecrets, "clear") || c.clear(kind) && !holdsMask(shown)}
 }
 
 // confirmSettings judges an update in doubt by reading the application again,
