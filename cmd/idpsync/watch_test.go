@@ -111,6 +111,24 @@ func TestWatchBadFiles(t *testing.T) {
 	eventually(t, "the second look", func() bool { return p.appName("portal") == "" })
 }
 
+// TestWatchIdleSelection: a selection that names nothing is told until it names
+// something, and is never in sync.
+func TestWatchIdleSelection(t *testing.T) {
+	t.Parallel()
+	p := startPool(t, dialect{}, nil, "")
+	p.put(t, "portal.yaml", appText("portal", "v1"))
+	w := p.watching(t, nil, "--mode", "apply", "--interval", "1s", "--select", "application/late")
+	l := w.until("the first pass", func(passLine) bool { return true })
+	if l.Verdict != "failing" || l.Trouble == nil || !strings.Contains(l.Trouble.Message, `"application/late" fits no key of the files or the server`) {
+		t.Errorf("%+v", l)
+	}
+	p.put(t, "late.yaml", appText("late", "v1"))
+	w.until("it fits", inSync)
+	if p.appName("late") != "v1" || p.appName("portal") != "" {
+		t.Errorf("late %q, portal %q", p.appName("late"), p.appName("portal"))
+	}
+}
+
 // TestWatchTellsDrift: somebody changes the pool by hand, and changes it back.
 func TestWatchTellsDrift(t *testing.T) {
 	t.Parallel()

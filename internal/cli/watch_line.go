@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -62,14 +63,14 @@ type teller struct {
 
 // tellStatus writes the line of a pass, and beside it what is wrong with the
 // files when that is new.
-func (a *app) tellStatus(s *reconcile.Status, outs outputs, t *teller) {
+func (a *app) tellStatus(s *reconcile.Status, outs outputs, t *teller) error {
 	news := t.news(s)
 	a.tellFound(s, t)
 	if outs[0].format == jsonFormat {
-		_ = json.NewEncoder(a.out).Encode(newPassDocument(s, news, a.env.Now()))
-		return
+		return json.NewEncoder(a.out).Encode(newPassDocument(s, news, a.env.Now()))
 	}
-	fmt.Fprintln(a.out, report.Clean(a.passLine(s, news)))
+	_, err := fmt.Fprintln(a.out, report.Clean(a.passLine(s, news)))
+	return err
 }
 
 // news lists the objects that stand otherwise than at the last line; one that has
@@ -111,7 +112,7 @@ const shownChanges = 3
 // passLine is a pass in one line.
 func (a *app) passLine(s *reconcile.Status, news []passObject) string {
 	lang := a.lang()
-	parts := []string{diagnostic.Told(lang, string(s.Verdict)) + countsText(lang, s.Counts)}
+	parts := []string{diagnostic.Told(lang, string(verdictOf(s))) + countsText(lang, s.Counts)}
 	for i, o := range news {
 		if i == shownChanges {
 			parts = append(parts, diagnostic.Say(lang, "and %d more", len(news)-i))
@@ -143,6 +144,12 @@ func (a *app) passLine(s *reconcile.Status, news []passObject) string {
 	return head + strings.Join(parts, "; ")
 }
 
+// verdictOf is the verdict of a pass that is told. Where the first one could not
+// compare, as while another run holds the lock, there is none yet: it failed.
+func verdictOf(s *reconcile.Status) reconcile.Verdict {
+	return cmp.Or(s.Verdict, reconcile.Failing)
+}
+
 // countsText counts the objects that there are of each state.
 func countsText(lang string, c reconcile.Counts) string {
 	var parts []string
@@ -164,7 +171,7 @@ func newPassDocument(s *reconcile.Status, news []passObject, now time.Time) *pas
 	doc := &passDocument{
 		Header: report.NewHeader("pass"), Time: moment(now), Seq: s.Seq, Mode: string(s.Mode),
 		Target: report.Target{Name: s.Target, Host: s.Host, UserPoolID: s.UserPoolID},
-		Source: s.Source, Commit: s.Commit, Verdict: string(s.Verdict), Note: s.Note, NextPass: moment(s.NextPass),
+		Source: s.Source, Commit: s.Commit, Verdict: string(verdictOf(s)), Note: s.Note, NextPass: moment(s.NextPass),
 		Counts: passCounts(s.Counts), Objects: append([]passObject{}, news...), Guards: []report.Guard{},
 		Diagnostics: append([]report.Diagnostic{}, report.NewDiagnostics(s.Diagnostics, diagnostic.English).Diagnostics...),
 	}

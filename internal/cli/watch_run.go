@@ -42,6 +42,8 @@ type watching struct {
 	anchor    anchor
 	// notify is told of every pass; nil tells nobody.
 	notify *notifications
+	// unwritten is why a line of a pass could not be written; nil when all could.
+	unwritten error
 
 	stop     chan struct{}
 	stopOnce sync.Once
@@ -179,6 +181,7 @@ func (w *watching) loopOptions(o reconcile.Options) reconcile.LoopOptions {
 	o.Waiting = func(d time.Duration) { a.log.Info("waiting for a step of a run that was cut off", "time", d) }
 	lo := reconcile.LoopOptions{
 		Mode: reconcile.Mode(w.f.mode), Interval: w.f.interval, Grace: grace, Stop: w.stop,
+		Target: w.target, Judge: func(p *reconcile.Pass) error { return idleScope(p, o.Scope) },
 		Fetch: w.fetch, Load: w.load, Connect: w.connect, Plan: o, Told: w.told, Observe: w.telemetry.observe(w.name()),
 		Apply: reconcile.ApplyOptions{
 			Parallelism: w.f.parallelism, Tool: thisBuild().tool(), Explain: explain, Now: a.env.Now,
@@ -191,9 +194,15 @@ func (w *watching) loopOptions(o reconcile.Options) reconcile.LoopOptions {
 	return lo
 }
 
-// told writes what came of a pass.
+// told writes what came of a pass. A watch whose lines get lost ends: nobody would
+// learn what it finds, or does.
 func (w *watching) told(s *reconcile.Status) {
-	w.app.tellStatus(s, w.f.outs, &w.teller)
+	if err := w.app.tellStatus(s, w.f.outs, &w.teller); err != nil && w.unwritten == nil {
+		w.unwritten = err
+		if !w.f.once { // one pass ends anyway, and is not cut for it
+			w.stopOnce.Do(func() { close(w.stop) })
+		}
+	}
 	w.notify.tell(s)
 }
 
@@ -256,20 +265,25 @@ func (w *watching) halt() (first bool) {
 
 // once makes one pass and ends as drift or apply would.
 func (w *watching) once(ctx context.Context) error {
-	end := w.loop.Once(ctx)
+	verdict := w.verdictOf(w.loop.Once(ctx))
+	return ended(verdict, w.unwritten)
+}
+
+// verdictOf is what one pass ends with; why is told with the status.
+func (w *watching) verdictOf(end reconcile.Ending) Exit {
 	switch {
 	case end.Err != nil:
-		return &quit{code: codeOf(end.Err)} // told with the status
+		return codeOf(end.Err)
 	case end.Pass == nil:
-		return silent(Failure)
+		return Failure
 	case w.f.mode == string(reconcile.Apply) && end.Outcome != nil:
-		return silent(exitOf(end.Outcome))
+		return exitOf(end.Outcome)
 	case w.f.mode == string(reconcile.Apply) && len(end.Pass.Refusals) > 0, len(incomplete(end.Pass.Refusals)) > 0:
-		return silent(Refused)
+		return Refused
 	case w.f.mode == string(reconcile.Detect) && end.Differs:
-		return silent(Changes)
+		return Changes
 	}
-	return nil
+	return OK
 }
 
 // run watches until it is asked to end.
@@ -291,7 +305,7 @@ func (w *watching) run(ctx context.Context) error {
 	w.loop.Run(ctx)
 	cancel()
 	beside.Wait()
-	return <-serving
+	return errors.Join(w.unwritten, <-serving)
 }
 
 // listenToFolder passes on what changes in the project folder.

@@ -48,6 +48,7 @@ var toldReconcile = rows{
 	{"login button %s is not on yet", "登录按钮 %s 还没有启用"},
 	{"%s and %d more", "%s 及另外 %d 个"},
 	{"not kept by the server at run %s: %s", "在运行 %s 中没有被服务器保留：%s"},
+	{"login button %s: %s", "登录按钮 %s：%s"},
 	{"sent again, because it cannot be compared", "因无法比较而再次发送"},
 	{"not managed: %s", "未管理：%s"},
 	{"in no file", "不在任何文件中"},

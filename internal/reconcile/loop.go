@@ -43,6 +43,8 @@ type Connection struct {
 
 // LoopOptions steer a loop. Fetch, Load and Connect are the world around it.
 type LoopOptions struct {
+	// Target is its name, as far as it is known before the files were read.
+	Target   string
 	Mode     Mode
 	Interval time.Duration
 	// Grace is how long files must stay as they are before a plan that takes
@@ -54,6 +56,8 @@ type LoopOptions struct {
 	Load func(dir string) (*Files, error)
 	// Connect prepares a pool; nothing is asked of it before Plan opens it.
 	Connect func(files *Files) (*Connection, error)
+	// Judge looks at each pass before anything comes of it; an error ends the pass.
+	Judge func(*Pass) error
 	// Plan and Apply are the options of each pass; Ledger, Settle, Apply and Stop
 	// are filled in by the loop.
 	Plan  Options
@@ -109,11 +113,14 @@ func NewLoop(o LoopOptions) *Loop {
 	if o.Observe == nil {
 		o.Observe = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
+	if o.Judge == nil {
+		o.Judge = func(*Pass) error { return nil }
+	}
 	if o.Told == nil {
 		o.Told = func(*Status) {}
 	}
 	l := &Loop{o: o, wake: make(chan struct{}, 1), reload: make(chan struct{}, 1), subs: map[chan struct{}]struct{}{}}
-	l.draft = Status{Mode: o.Mode, Phase: Waiting, Counters: Counters{Passes: map[Verdict]uint64{}, Steps: map[string]uint64{}}}
+	l.draft = Status{Target: o.Target, Mode: o.Mode, Phase: Waiting, Counters: Counters{Passes: map[Verdict]uint64{}, Steps: map[string]uint64{}}}
 	l.hold.of = map[model.Key]*holding{}
 	l.publish()
 	return l

@@ -86,6 +86,7 @@ func (l *Loop) read() (news bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	l.draft.Target = cmp.Or(l.draft.Target, files.Target)
 	l.draft.Counters.Files += uint64(files.Stats.Files)
 	l.draft.Counters.Parsed += uint64(files.Stats.Parsed)
 	found := files.Found

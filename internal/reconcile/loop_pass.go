@@ -99,8 +99,11 @@ func (l *Loop) meet(ctx context.Context, gentle *atomic.Bool) (end Ending) {
 	}
 	defer func() { end.Err = errors.Join(end.Err, pass.Close()) }()
 	l.notes(found)
-	end.Pass = pass
 	l.draft.Host, l.draft.UserPoolID, l.draft.Target = conn.Host(), pass.UserPoolID, pass.Target.Name
+	if end.Err = l.o.Judge(pass); end.Err != nil {
+		return end
+	}
+	end.Pass = pass
 	l.assess(pass, nil)
 	end.Differs = l.draft.Drift != "" || differs(pass)
 	if l.o.Mode == Apply {
@@ -156,6 +159,10 @@ func (l *Loop) carryOut(ctx context.Context, gentle *atomic.Bool, p *Pass, conn 
 		return nil, nil
 	}
 	l.draft.Phase = Applying
+	if l.draft.Drift != "" {
+		l.ended = nil // this pass has read the server
+		l.judge()
+	}
 	l.publish()
 	if l.draft.Drift != "" {
 		l.o.Told(l.Status()) // drift that is repaired at once was drift all the same

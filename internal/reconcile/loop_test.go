@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -373,6 +374,38 @@ func TestLoopWaitsForTheLock(t *testing.T) {
 		s.pass(5 * time.Second)
 		if st := s.loop.Status(); st.Verdict != InSync || st.Trouble != nil {
 			t.Errorf("%s %+v", st.Verdict, st.Trouble)
+		}
+	})
+}
+
+// TestLoopNamesItsTarget: also a first pass that the lock ended has a target, and
+// drift that is told before it is repaired has a verdict.
+func TestLoopNamesItsTarget(t *testing.T) {
+	var held ledger.Writer
+	stagedWith(t, Apply, "a", func(s *stage, _ *LoopOptions) {
+		l, err := ledger.Open("file:.idpsync/ledger", s.dir, ledger.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if held, err = l.Pool("62eaa95fe0a1b29a5295bf7c").Lock(t.Context(), ledger.Here("other", time.Now())); err != nil {
+			t.Fatal(err)
+		}
+	}, func(s *stage) {
+		if st := s.loop.Status(); st.Target != "prod" || st.Trouble == nil {
+			t.Errorf("%q %+v", st.Target, st.Trouble)
+		}
+		if err := held.Release(); err != nil {
+			t.Fatal(err)
+		}
+		s.pass(5 * time.Second)
+		s.shelf.edit("a", "by hand")
+		s.pass(5 * time.Minute)
+		var verdicts []Verdict
+		for _, st := range s.told[1:] {
+			verdicts = append(verdicts, st.Verdict)
+		}
+		if want := []Verdict{InSync, Differs, InSync}; !slices.Equal(verdicts[len(verdicts)-3:], want) {
+			t.Errorf("%q", verdicts)
 		}
 	})
 }

@@ -53,17 +53,38 @@ func draw(p *Pass, out *Outcome, held map[model.Key]*holding, now time.Time) *pi
 	return pic
 }
 
-// lay puts down a row for every object, as if all were in sync.
+// compared tells which objects were: those in sight, and those with a change or a
+// button that is.
+func (pic *picture) compared() func(model.Key) bool {
+	p, scope := pic.pass.Plan, pic.pass.scope
+	if scope.Empty() {
+		return func(model.Key) bool { return true }
+	}
+	owners := map[model.Key]bool{}
+	for _, c := range p.Changes {
+		owners[c.Key.Owner()] = true
+	}
+	for _, state := range []*model.State{p.Desired, p.Actual} {
+		for r := range state.Of(model.Enablement) {
+			if scope.Has(r.Key) {
+				owners[r.Key.Owner()] = true
+			}
+		}
+	}
+	return func(k model.Key) bool { return scope.Has(k) || owners[k] }
+}
+
+// lay puts down a row for every object that was compared, as if all were in sync.
 func (pic *picture) lay() {
-	p := pic.pass.Plan
+	p, compared := pic.pass.Plan, pic.compared()
 	for r := range p.Desired.All() {
 		gone := r.Lifecycle == model.Absent && (p.Actual.Get(r.Key) == nil || pic.isDone(r.Key))
-		if r.Key.Kind != model.Enablement && !gone {
+		if r.Key.Kind != model.Enablement && !gone && compared(r.Key) {
 			pic.rows[r.Key] = &ObjectStatus{Key: r.Key, State: ObjectInSync, Source: r.Source, Links: slices.Clone(r.DependsOn)}
 		}
 	}
 	for r := range p.Actual.All() {
-		if r.Key.Kind == model.Enablement {
+		if r.Key.Kind == model.Enablement || !compared(r.Key) {
 			continue
 		}
 		row := pic.rows[r.Key]
@@ -287,16 +308,27 @@ func (pic *picture) unkept(out *Outcome) {
 	}
 }
 
-// unsaid marks what changes although nothing is known to differ: values that
-// cannot be compared and are sent by request.
+// unsaid marks what changes although nothing is known to differ: what follows from
+// another change, and values that cannot be compared and are sent by request.
 func (pic *picture) unsaid() {
 	for _, c := range pic.pass.Plan.Changes {
 		row := pic.rows[c.Key.Owner()]
 		if row != nil && row.State == ObjectInSync && len(pic.whys[row.Key]) == 0 && !pic.isDone(c.Key) {
 			row.worsen(ObjectPending)
-			pic.why(row.Key, "sent again, because it cannot be compared")
+			pic.why(row.Key, unsaidWhy(c))
 		}
 	}
+}
+
+func unsaidWhy(c *plan.Change) string {
+	_, conn, button := c.Key.Ends()
+	switch {
+	case c.Action == plan.Update && !c.Restores:
+		return "sent again, because it cannot be compared"
+	case button:
+		return fmt.Sprintf("login button %s: %s", conn.Name, c.Reason)
+	}
+	return c.Reason
 }
 
 func (pic *picture) fail(k model.Key, one *holding) {
