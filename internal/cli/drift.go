@@ -37,9 +37,10 @@ func (a *app) drift(ctx context.Context, f *planFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 	if doubt := incomplete(l.pass.Refusals); len(doubt) > 0 {
-		// What is missing from half a list was not deleted.
+		// What is missing from half a list was not deleted: no drift is told, and
+		// a plan is not what was asked for.
 		l.pass.Refusals = doubt
-		return errors.Join(a.tell(l.document(a)), a.report(outs, l.document(a)), silent(Refused))
+		return errors.Join(a.tell(l.document(a)), silent(Refused))
 	}
 	doc := report.NewDrift(l.target(), l.pass.Ledger, l.pass.Drift(), l.pass.Plan.Ignored)
 	if err := a.emit(outs, doc); err != nil {

@@ -146,25 +146,52 @@ func (a *app) finish(err error) Exit {
 	return code
 }
 
-// sayError writes an error, each part of a joined one on a line, and its hint.
+// sayError writes an error, each part of a joined one on a line, and its hint;
+// what several parts say alike is said once.
 func (a *app) sayError(err error) {
-	if parts := joined(err); parts != nil {
-		said := map[string]bool{}
-		for _, e := range parts {
+	hinted := ""
+	for _, e := range parts(err) {
+		if e.Error() != "" {
+			a.sayLine("error", e.Error())
+		}
+		var h interface{ Hint() string }
+		if errors.As(e, &h) && h.Hint() != "" && h.Hint() != hinted {
+			hinted = h.Hint()
+			a.hint(hinted)
+		}
+	}
+}
+
+// parts lists what an error says, each once: what errors.Join made is taken
+// apart, also below words in front of it, which stay with the first part.
+func parts(err error) []error {
+	if _, hints := err.(interface{ Hint() string }); hints {
+		return []error{err}
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		head, ends := strings.CutSuffix(err.Error(), inner.Error())
+		out := parts(inner)
+		if !ends || joined(inner) == nil && len(out) < 2 {
+			return []error{err}
+		}
+		out[0] = fmt.Errorf("%s%w", head, out[0])
+		return out
+	}
+	all := joined(err)
+	if all == nil {
+		return []error{err}
+	}
+	var out []error
+	said := map[string]bool{}
+	for _, one := range all {
+		for _, e := range parts(one) {
 			if !said[e.Error()] {
 				said[e.Error()] = true
-				a.sayError(e)
+				out = append(out, e)
 			}
 		}
-		return
 	}
-	if err.Error() != "" {
-		a.sayLine("error", err.Error())
-	}
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		a.hint(h.Hint())
-	}
+	return out
 }
 
 // joined takes apart what errors.Join made; nil for any other error.

@@ -298,7 +298,7 @@ var english = map[string]string{
 	"ledger.elsewhere":        "it belongs to pool %[1]q",
 	"ledger.strange":          "it is no record of this version",
 	"ledger.unreachable":      "the ledger's database cannot be reached: %[1]s: %[2]s",
-	"ledger.unreachable.hint": "see that the database runs and takes this login; without it nothing is written to the pool",
+	"ledger.unreachable.hint": "see that the database runs and takes this login; no step is begun without it",
 	"ledger.newer":            "the ledger %[1]s was written by a newer version of idpsync (%[2]s)",
 	"ledger.newer.hint":       "use that version, or a newer one",
 	"ledger.unreadable":       "the ledger cannot be read: %[1]s: %[2]s",
@@ -306,7 +306,7 @@ var english = map[string]string{
 	"ledger.unwritable":       "the ledger cannot be written: %[1]s: %[2]s",
 	"ledger.unwritable.hint":  "make room, or let this user write there",
 	"ledger.torn":             "the ledger lost its last line, which was never finished: %[1]s",
-	"ledger.foreign":          "the ledger %[1]s is of no kind that is built in: %[2]s",
+	"ledger.foreign":          "the ledger %[1]s cannot be used: %[2]s",
 	"ledger.foreign.hint":     "write ledger: file:FOLDER, or ledger: postgres://USER@HOST/DATABASE",
 	"ledger.line":             "%[1]s, line %[2]d",
 

@@ -284,7 +284,7 @@ var chinese = map[string]string{
 	"ledger.elsewhere":        "它属于用户池 %[1]q",
 	"ledger.strange":          "不是本版本的记录",
 	"ledger.unreachable":      "无法连接账本所在的数据库：%[1]s：%[2]s",
-	"ledger.unreachable.hint": "请确认数据库在运行并接受这个登录；没有它就不会向用户池写入任何内容",
+	"ledger.unreachable.hint": "请确认数据库在运行并接受这个登录；没有它就不会开始任何步骤",
 	"ledger.newer":            "账本 %[1]s 由更新版本的 idpsync 写成（%[2]s）",
 	"ledger.newer.hint":       "请使用该版本或更新的版本",
 	"ledger.unreadable":       "账本无法读取：%[1]s：%[2]s",
@@ -292,7 +292,7 @@ var chinese = map[string]string{
 	"ledger.unwritable":       "账本无法写入：%[1]s：%[2]s",
 	"ledger.unwritable.hint":  "请腾出空间，或允许当前用户写入",
 	"ledger.torn":             "账本丢失了没有写完的最后一行：%[1]s",
-	"ledger.foreign":          "账本 %[1]s 不属于任何内置的种类：%[2]s",
+	"ledger.foreign":          "账本 %[1]s 无法使用：%[2]s",
 	"ledger.foreign.hint":     "写成 ledger: file:文件夹，或 ledger: postgres://用户@主机/数据库",
 	"ledger.line":             "%[1]s，第 %[2]d 行",
 

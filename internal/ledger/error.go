@@ -84,7 +84,7 @@ func (e *Error) Error() string {
 	case Unreachable:
 		return fmt.Sprintf("the ledger's database cannot be reached: %s: %s", place, e.Reason)
 	case Foreign:
-		return fmt.Sprintf("the ledger %s is of no kind that is built in: %s", place, e.Reason)
+		return fmt.Sprintf("the ledger %s cannot be used: %s", place, e.Reason)
 	}
 	return fmt.Sprintf("the ledger is damaged: %s: %s", place, e.damage())
 }
@@ -119,7 +119,7 @@ func (e *Error) Hint() string {
 	case Foreign:
 		return "write ledger: file:FOLDER or ledger: postgres://USER@HOST/DATABASE"
 	case Unreachable:
-		return "see that the database runs and takes this login; nothing was written without it"
+		return "see that the database runs and takes this login; no step is begun without it"
 	}
 	return ""
 }

@@ -54,7 +54,7 @@ func openPostgres(location string, o Options) (Ledger, error) {
 	place := databasePlace(location)
 	config, err := pgconn.ParseConfig(location)
 	if err != nil {
-		return nil, &Error{Problem: Foreign, Path: place, Reason: "want postgres://USER@HOST/DATABASE"}
+		return nil, &Error{Problem: Foreign, Path: place, Reason: "the address cannot be read"}
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, pgConnect)
 	config.RuntimeParams["application_name"] = cmp.Or(config.RuntimeParams["application_name"], "idpsync")

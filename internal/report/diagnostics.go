@@ -63,7 +63,9 @@ func (doc *Diagnostics) Text(w io.Writer, s Style) error {
 			if d.File != file || lines == nil {
 				file, lines = d.File, strings.Split(string(s.Frame(d.File)), "\n")
 			}
-			p.frame(d.Range, lines)
+			if !tellsSecret(lines, d.Range.Start.Line) {
+				p.frame(d.Range, lines)
+			}
 		}
 		if d.Hint != "" {
 			p.line(p.hint(), clean(d.Hint))
@@ -85,7 +87,7 @@ type fileLine struct {
 func (doc *Diagnostics) sensitiveLines() map[fileLine]bool {
 	hidden := map[fileLine]bool{}
 	for _, d := range doc.Diagnostics {
-		if !d.sensitive {
+		if !d.sensitive && !meantSecret(d.Hint) {
 			continue
 		}
 		for n := d.Range.Start.Line; n <= max(d.Range.Start.Line, d.Range.End.Line); n++ {
