@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -18,12 +19,16 @@ type ledgers struct {
 }
 
 // openLedger opens the ledger at a location of a project in dir. It stays open
-// until the program ends.
+// until the program ends. A database is the same from every folder: each commit
+// that a watch fetches has a folder of its own.
 func (a *app) openLedger(location, dir string) (ledger.Ledger, error) {
 	location = cmp.Or(location, ledger.DefaultLocation)
 	a.ledgers.mu.Lock()
 	defer a.ledgers.mu.Unlock()
-	where := location + "\n" + filepath.Clean(dir)
+	where := location
+	if !strings.Contains(location, "://") {
+		where += "\n" + filepath.Clean(dir)
+	}
 	if l := a.ledgers.open[where]; l != nil {
 		return l, nil
 	}
