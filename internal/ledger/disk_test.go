@@ -38,7 +38,7 @@ func child(dir string) {
 	if strings.HasPrefix(dir, "postgres://") {
 		location, dir = dir, ""
 	}
-	l, err := ledger.Open(location, dir, ledger.Options{Lease: time.Second})
+	l, err := ledger.Open(location, dir, ledger.Options{Lease: lease})
 	stop(err)
 	ctx := context.Background()
 	w, err := l.Pool(poolID).Lock(ctx, ledger.Holder{Host: "here", PID: os.Getpid(), Run: "child", Since: time.Now()})

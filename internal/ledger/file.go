@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -102,12 +103,12 @@ func (l *fileLedger) Pools(ctx context.Context) ([]string, error) {
 
 // folderName is an id that is safe as a file name on every system; any other is
 // hashed. A server chooses ids, and no server may choose where we write.
-var folderName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+var folderName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`) })
 
 const hashedPrefix = "pool-"
 
 func folderOf(id string) string {
-	if folderName.MatchString(id) && !strings.HasPrefix(id, hashedPrefix) {
+	if folderName().MatchString(id) && !strings.HasPrefix(id, hashedPrefix) {
 		return id
 	}
 	sum := sha256.Sum256([]byte(id))

@@ -77,7 +77,7 @@ type journalFile struct {
 }
 
 // runName is what a run may be called: it becomes a part of a file name.
-var runName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+var runName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`) })
 
 // journals lists the files of the folder, the oldest first.
 func (p *filePool) journals() ([]journalFile, error) {
@@ -109,7 +109,7 @@ func parseJournalName(name string) (journalFile, bool) {
 	rest, open := strings.CutSuffix(rest, strings.TrimSuffix(openEnd, closedEnd))
 	number, run, ok := strings.Cut(rest, "-")
 	epoch, err := strconv.ParseInt(number, 10, 64)
-	if !ok || err != nil || !runName.MatchString(run) {
+	if !ok || err != nil || !runName().MatchString(run) {
 		return journalFile{}, false
 	}
 	return journalFile{name, run, epoch, open}, true
@@ -154,7 +154,7 @@ func (w *fileWriter) Begin(ctx context.Context, head RunHead) (Journal, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if !runName.MatchString(head.ID) {
+	if !runName().MatchString(head.ID) {
 		return nil, fmt.Errorf("%q cannot name a run", head.ID)
 	}
 	if _, there, err := w.pool.findJournal(head.ID); err != nil || there {

@@ -31,8 +31,9 @@ type Pool interface {
 	// It needs no lock of the pool: two that learn at once both count.
 	LearnTraits(ctx context.Context, traits map[string]string, at time.Time) error
 	// Lock gives the right to write to one run at a time; for another one it is a
-	// *HeldError at once. Whoever holds it and dies frees it. Each Lock of a pool
-	// has a higher epoch than the one before.
+	// *HeldError at once. Whoever holds it and dies frees it, in a database a while
+	// later (HeldError.Wait). Each Lock of a pool has a higher epoch than the one
+	// before.
 	Lock(ctx context.Context, holder Holder) (Writer, error)
 	// Runs lists the runs by epoch, the newest first.
 	Runs(ctx context.Context) ([]RunInfo, error)
@@ -54,6 +55,10 @@ type Writer interface {
 	// Epoch is higher than that of every holder before: a writer whose epoch is
 	// not the highest any more must do nothing.
 	Epoch() int64
+	// Still is asked right before a request leaves that changes something on the
+	// server: nil says that no other holder can have come yet. It costs next to
+	// nothing while that is known.
+	Still(ctx context.Context) error
 	// Save puts objects in the place of what was known of their keys.
 	Save(ctx context.Context, objects ...Object) error
 	// Forget drops keys; one that is not known is no error.

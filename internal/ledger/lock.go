@@ -39,6 +39,10 @@ type HeldError struct {
 	Holder Holder
 	// Asked is when the lock was asked for.
 	Asked time.Time
+	// Wait is set for a holder in a database that was cut off from it: after that
+	// time the holder sends nothing any more, and the lock can be had. 0 is a holder
+	// that is there.
+	Wait time.Duration
 }
 
 func (e *HeldError) Error() string {
@@ -53,6 +57,9 @@ func (e *HeldError) Error() string {
 	age := ""
 	if d := e.Asked.Sub(h.Since); d > 0 && !h.Since.IsZero() {
 		age = fmt.Sprintf(" (%s ago)", d.Round(time.Second))
+	}
+	if e.Wait > 0 {
+		age += fmt.Sprintf(", not heard of any more: it is free in %s", e.Wait.Round(100*time.Millisecond))
 	}
 	return fmt.Sprintf("%s is held by process %d on host %s%s, since %s%s", e.Path, h.PID, h.Host, run, h.Since.UTC().Format(time.RFC3339), age)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,15 +17,22 @@ import (
 // lock of a session, which the server frees when the process or its connection
 // dies: so a killed run is followed at once. And an epoch in the pool's row,
 // which every statement that writes compares: so a holder that was paused,
-// cut off or believed dead writes nothing after another one has come.
+// cut off or believed dead writes nothing after another one has come. What the
+// database cannot fence, a request to the user pool, is fenced by time
+// (postgres_still.go).
 type pgWriter struct {
 	pool   *pgPool
 	holder Holder
 	epoch  int64
 
+	// heard is when the database was asked for the last time of those in which it
+	// has said that the lock is ours; never after the time that it keeps itself.
+	heard atomic.Pointer[time.Time]
+	// lost: another holder has come, or may come.
+	lost atomic.Bool
+
 	mu      sync.Mutex
 	session *pgconn.PgConn // nil when it was given back
-	lost    bool
 	stop    context.CancelFunc
 	beating chan struct{}
 }
@@ -66,6 +74,7 @@ func (w *pgWriter) take(ctx context.Context) error {
 	if !got {
 		return w.held(ctx)
 	}
+	asked := time.Now()
 	holder, err := json.Marshal(w.holder)
 	if err != nil {
 		return err
@@ -75,7 +84,12 @@ func (w *pgWriter) take(ctx context.Context) error {
 		return err
 	}, `insert into idpsync_pool as p (id, epoch, holder, backend, seen) values ($1, 1, $2, pg_backend_pid(), clock_timestamp())
 		on conflict (id) do update set epoch = p.epoch + 1, holder = excluded.holder, backend = excluded.backend, seen = excluded.seen
-		returning epoch`, w.pool.id, holder)
+		where p.holder is null or p.seen is null or p.seen < clock_timestamp() - make_interval(secs => $3::float8)
+		returning epoch`, w.pool.id, holder, seconds(w.pool.silence()))
+	if err == nil && w.epoch == 0 {
+		return w.held(ctx)
+	}
+	w.heard.Store(&asked)
 	return err
 }
 
@@ -97,7 +111,7 @@ func (w *pgWriter) replace(ctx context.Context) error {
 		join pg_locks l on l.pid = p.backend and l.locktype = 'advisory' and l.objsubid = 1
 			and (l.classid::bigint << 32) | l.objid::bigint = `+lockKey+`
 		where p.id = $1 and p.seen < clock_timestamp() - make_interval(secs => $2::float8)`,
-		w.pool.id, strconv.FormatFloat(w.pool.lease.Seconds(), 'f', -1, 64))
+		w.pool.id, seconds(w.pool.lease))
 	var said *pgconn.PgError
 	if errors.As(err, &said) && said.Code == "42501" {
 		return nil
@@ -105,92 +119,28 @@ func (w *pgWriter) replace(ctx context.Context) error {
 	return err
 }
 
-// held tells who holds the lock.
+// held tells who holds the lock, or held it and may still believe so.
 func (w *pgWriter) held(ctx context.Context) error {
 	e := &HeldError{Path: fmt.Sprintf("the ledger of pool %s at %s", w.pool.id, w.pool.place), Asked: w.holder.Since}
 	_, err := query(ctx, w.session, func(row [][]byte) error {
+		if left, err := strconv.ParseFloat(string(row[1]), 64); err == nil && row[2] == nil {
+			e.Wait = max(time.Duration(left*float64(time.Second)), time.Millisecond)
+		}
 		if row[0] != nil {
 			return json.Unmarshal(row[0], &e.Holder)
 		}
 		return nil
-	}, `select holder from idpsync_pool where id = $1`, w.pool.id)
+	}, `select holder, extract(epoch from seen - clock_timestamp()) + $2::float8,
+		(select min(l.pid) from pg_locks l where l.pid = p.backend and l.locktype = 'advisory' and l.objsubid = 1
+			and (l.classid::bigint << 32) | l.objid::bigint = `+lockKey+`)
+		from idpsync_pool p where id = $1`, w.pool.id, seconds(w.pool.silence()))
 	if err != nil {
 		return err
 	}
 	return e
 }
 
-// keepBeating says that the holder lives, until the lock is given back. When the
-// session is gone the lock is gone, whoever has it now.
-func (w *pgWriter) keepBeating(ctx context.Context) {
-	defer close(w.beating)
-	tick := time.NewTicker(w.pool.beat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if !w.beat(ctx) {
-			return
-		}
-	}
-}
-
-func (w *pgWriter) beat(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, w.pool.lease/2)
-	defer cancel()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.session == nil {
-		return false
-	}
-	n, err := query(ctx, w.session, nil, `update idpsync_pool set seen = clock_timestamp() where id = $1 and epoch = $2`, w.pool.id, w.epoch)
-	if ctx.Err() == nil && (err != nil || n == 0) {
-		w.lost = true
-	}
-	return !w.lost
-}
-
-func (w *pgWriter) Epoch() int64 { return w.epoch }
-
-// Release frees the lock; the epoch stays.
-func (w *pgWriter) Release() error {
-	w.stop()
-	<-w.beating
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.session == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), pgPatience)
-	defer cancel()
-	var err error
-	if !w.lost && !w.session.IsClosed() {
-		_, err = query(ctx, w.session, nil, `update idpsync_pool set holder = null, backend = null where id = $1 and epoch = $2`, w.pool.id, w.epoch)
-	}
-	hangUp(w.session)
-	w.session = nil
-	return w.pool.trouble(Unwritable, err)
-}
-
-// still tells whether the lock is ours, as far as this process knows.
-func (w *pgWriter) still() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case w.session == nil:
-		return errReleased
-	case w.lost:
-		return w.lostError()
-	}
-	return nil
-}
-
-func (w *pgWriter) lostError() error {
-	return &LostError{fmt.Sprintf("of pool %s in %s", w.pool.id, w.pool.place)}
-}
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
 
 // fence begins every statement that writes: its one row is there while the epoch
 // is the highest. It locks the pool's row against a new holder until the
@@ -226,9 +176,7 @@ func (w *pgWriter) fenced(ctx context.Context) error {
 	if err != nil || mine {
 		return w.pool.trouble(Unwritable, err)
 	}
-	w.mu.Lock()
-	w.lost = true
-	w.mu.Unlock()
+	w.lost.Store(true)
 	return w.lostError()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,9 +19,12 @@ import (
 	"github.com/idpsync/idpsync/internal/model"
 )
 
+// lease is short, and long enough for a server on a busy machine to answer.
+const lease = 3 * time.Second
+
 func openDatabase(t *testing.T, location string) ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(location, "", ledger.Options{Lease: time.Second})
+	l, err := ledger.Open(location, "", ledger.Options{Lease: lease})
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l
@@ -34,6 +38,8 @@ func TestPostgres(t *testing.T) {
 	t.Run("killed", s.killed)
 	t.Run("fences a paused holder", s.fencesAPausedHolder)
 	t.Run("the epoch ends", s.epochEnds)
+	t.Run("a send ends before the next holder", s.sendEndsFirst)
+	t.Run("a dead session is waited for", s.deadSessionWaits)
 	t.Run("recent", s.recent)
 	t.Run("begins once", s.beginsOnce)
 	t.Run("reads without tables", s.readsWithoutTables)
@@ -83,35 +89,39 @@ func steps(t *testing.T, p ledger.Pool) (all, open int) {
 	return len(r.Steps), len(r.Open())
 }
 
-// killed: a run that is killed is followed at once, and what it was
-// promised is there.
+// killed: a run that is killed is followed soon, and what it was promised is
+// there.
 func (s pg) killed(t *testing.T) {
 	for kill := 1; kill <= 7; kill++ {
-		location := s.Database(t)
-		counts, failure := promised(t, location, `exec "$0"`, kill)
-		if failure != "" || counts["intent"] == 0 {
-			t.Fatalf("%v %s", counts, failure)
-		}
-		p := openDatabase(t, location).Pool(poolID)
-		w := after(t, p)
-		all, open := steps(t, p)
-		objects, err := p.Objects(t.Context())
-		must(t, err)
-		if all < counts["intent"] || all-open < counts["outcome"] || open > 1 || len(objects) < counts["object"] {
-			t.Errorf("promised %v; kept %d steps, %d open, %d objects", counts, all, open, len(objects))
-		}
-		fates := map[int]ledger.Outcome{}
-		r, err := p.Run(t.Context(), "child")
-		must(t, err)
-		for _, s := range r.Open() {
-			fates[s.N] = ledger.Outcome{Time: noon, Fate: ledger.Absent}
-		}
-		must(t, w.Settle(t.Context(), "child", fates))
-		if left, err := p.Unfinished(t.Context()); err != nil || len(left) > 0 {
-			t.Errorf("left %v, %v", left, err)
-		}
-		must(t, w.Release())
+		t.Run(fmt.Sprint(kill), func(t *testing.T) { t.Parallel(); s.killedAt(t, kill) })
 	}
+}
+
+func (s pg) killedAt(t *testing.T, kill int) {
+	location := s.Database(t)
+	counts, failure := promised(t, location, `exec "$0"`, kill)
+	if failure != "" || counts["intent"] == 0 {
+		t.Fatalf("%v %s", counts, failure)
+	}
+	p := openDatabase(t, location).Pool(poolID)
+	w := after(t, p)
+	all, open := steps(t, p)
+	objects, err := p.Objects(t.Context())
+	must(t, err)
+	if all < counts["intent"] || all-open < counts["outcome"] || open > 1 || len(objects) < counts["object"] {
+		t.Errorf("promised %v; kept %d steps, %d open, %d objects", counts, all, open, len(objects))
+	}
+	fates := map[int]ledger.Outcome{}
+	r, err := p.Run(t.Context(), "child")
+	must(t, err)
+	for _, s := range r.Open() {
+		fates[s.N] = ledger.Outcome{Time: noon, Fate: ledger.Absent}
+	}
+	must(t, w.Settle(t.Context(), "child", fates))
+	if left, err := p.Unfinished(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	must(t, w.Release())
 }
 
 // fencesAPausedHolder stops a run in the middle, lets another one
@@ -193,7 +203,7 @@ func (s pg) epochEnds(t *testing.T) {
 		if name == "settle" {
 			m = n
 		}
-		ledgertest.Statement(t, location, "update idpsync_pool set epoch = epoch + 1")
+		ledgertest.Statement(t, location, "update idpsync_pool set epoch = epoch + 1, holder = null")
 		var lost *ledger.LostError
 		if err := write(w, j, m); !errors.As(err, &lost) {
 			t.Errorf("%s after the epoch: %v", name, err)
@@ -204,6 +214,58 @@ func (s pg) epochEnds(t *testing.T) {
 	if r, err := p.Run(ctx, "r1"); err != nil || len(r.Open()) != 1 || r.SettledBy != "" {
 		t.Errorf("%+v, %v", r, err)
 	}
+}
+
+// cut ends every session of the program.
+func cut(t *testing.T, location string) {
+	t.Helper()
+	ledgertest.Statement(t, location, `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+		where pid <> pg_backend_pid() and application_name = 'idpsync'`)
+}
+
+// sendEndsFirst: a holder whose line is cut may send for a while, since it cannot
+// know. As soon as the next one has the lock, it may not.
+func (s pg) sendEndsFirst(t *testing.T) {
+	location := s.Database(t)
+	p := openDatabase(t, location).Pool(poolID)
+	for range 3 {
+		w := lock(t, p)
+		must(t, w.Still(t.Context()))
+		cut(t, location)
+		next := after(t, p)
+		var lost *ledger.LostError
+		if err := w.Still(t.Context()); !errors.As(err, &lost) {
+			t.Errorf("a holder that was followed may send: %v", err)
+		}
+		must(t, next.Still(t.Context()))
+		must(t, w.Release()) // and takes nothing from the next one
+		var held *ledger.HeldError
+		if _, err := p.Lock(t.Context(), ledger.Holder{}); !errors.As(err, &held) || held.Wait != 0 {
+			t.Errorf("the lock of the next one: %v", err)
+		}
+		must(t, next.Release())
+	}
+}
+
+// deadSessionWaits: how long a holder that was cut off is in the way is told, and
+// one that gives the lock back is not waited for.
+func (s pg) deadSessionWaits(t *testing.T) {
+	location := s.Database(t)
+	l, err := ledger.Open(location, "", ledger.Options{Lease: 10 * time.Minute})
+	must(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	p := l.Pool(poolID)
+	w := lock(t, p)
+	cut(t, location)
+	var held *ledger.HeldError
+	if _, err := p.Lock(t.Context(), ledger.Holder{}); !errors.As(err, &held) || held.Wait <= 0 || held.Wait > 5*time.Minute || held.Holder.Run != "r-later" && held.Holder.PID != 42 {
+		t.Fatalf("the lock of a holder that was cut off: %v", err)
+	}
+	if !strings.Contains(held.Error(), "not heard of any more: it is free in ") {
+		t.Error(held)
+	}
+	must(t, w.Release())
+	must(t, lock(t, p).Release())
 }
 
 // recent lists the newest runs alone.
@@ -320,8 +382,7 @@ func (s pg) sessionsDie(t *testing.T) {
 	p := openDatabase(t, location).Pool(poolID)
 	w := lock(t, p)
 	must(t, w.Save(t.Context(), example(corp)))
-	ledgertest.Statement(t, location, `select pg_terminate_backend(pid, 5000) from pg_stat_activity
-		where pid <> pg_backend_pid() and application_name = 'idpsync'`)
+	cut(t, location)
 	sameObjects(t, p, example(corp))
 	next := after(t, p)
 	must(t, next.Save(t.Context(), example(portal)))

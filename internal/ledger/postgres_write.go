@@ -113,7 +113,7 @@ type pgJournal struct {
 }
 
 func (w *pgWriter) Begin(ctx context.Context, head RunHead) (Journal, error) {
-	if !runName.MatchString(head.ID) {
+	if !runName().MatchString(head.ID) {
 		return nil, fmt.Errorf("%q cannot name a run", head.ID)
 	}
 	head.Epoch, head.Time = w.epoch, head.Time.UTC()

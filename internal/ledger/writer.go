@@ -82,6 +82,11 @@ func (w *fileWriter) open() error {
 
 func (w *fileWriter) Epoch() int64 { return w.epoch }
 
+// Still implements Writer. The system keeps the lock for the process until it
+// ends, also while it is stopped, so nobody can have come unless the lock's file
+// was taken away.
+func (w *fileWriter) Still(context.Context) error { return w.held.still() }
+
 func (w *fileWriter) Save(ctx context.Context, objects ...Object) error {
 	records := make([]any, len(objects))
 	for i, o := range objects {

@@ -21,6 +21,19 @@ func (k Key) String() string {
 // MarshalText writes the key as String does, so that keys may stand in JSON.
 func (k Key) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote, the zero key too.
+func (k *Key) UnmarshalText(text []byte) error {
+	if string(text) == (Key{}).String() {
+		*k = Key{}
+		return nil
+	}
+	read, err := ParseKey(string(text))
+	if err == nil {
+		*k = read
+	}
+	return err
+}
+
 // Compare orders keys by the rank of their kind, then by name.
 func (k Key) Compare(o Key) int {
 	if c := cmp.Compare(k.Kind.Trait().Rank, o.Kind.Trait().Rank); c != 0 {

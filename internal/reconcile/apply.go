@@ -70,6 +70,9 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 	if err != nil {
 		return nil, err
 	}
+	if log != nil {
+		ctx = model.WithFence(ctx, p.memory.writer.Still)
+	}
 	k := p.keeping(ctx, o)
 	opts := p.runOptions(o, log, k)
 	opts.Prove = p.prover(r, o)

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -50,7 +51,7 @@ func (p *Pass) remember(ctx context.Context, o Options) error {
 	m.pool = o.Ledger.Pool(p.UserPoolID)
 	if o.Apply {
 		var err error
-		if m.writer, err = m.pool.Lock(ctx, ledger.Here(p.runID, o.now())); err != nil {
+		if m.writer, err = m.lock(ctx, p.runID, o); err != nil {
 			return err
 		}
 	}
@@ -62,6 +63,31 @@ func (p *Pass) remember(ctx context.Context, o Options) error {
 		return nil
 	}
 	return m.wait(ctx, o)
+}
+
+// lock takes the lock of the pool. A holder that was cut off is waited for, if
+// somebody is there to be told so.
+func (m *memory) lock(ctx context.Context, run string, o Options) (ledger.Writer, error) {
+	for {
+		w, err := m.pool.Lock(ctx, ledger.Here(run, o.now()))
+		var held *ledger.HeldError
+		if !errors.As(err, &held) || held.Wait <= 0 || o.Waiting == nil {
+			return w, err
+		}
+		o.Waiting(held.Wait)
+		if err := pause(ctx, held.Wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // load reads the objects, and on top of them what unfinished runs did.
@@ -111,12 +137,7 @@ func (m *memory) wait(ctx context.Context, o Options) error {
 	if o.Waiting != nil {
 		o.Waiting(left)
 	}
-	select {
-	case <-time.After(left):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause(ctx, left)
 }
 
 // Keyless tells that there is no key to remember secrets by.

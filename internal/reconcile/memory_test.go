@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +78,45 @@ func TestWaitsForAYoungStep(t *testing.T) {
 			})
 		})
 	}
+}
+
+// cutOffHolder is a pool whose holder was cut off and is in the way for a while.
+type cutOffHolder struct {
+	ledger.Pool
+	free time.Time
+}
+
+func (p cutOffHolder) Lock(ctx context.Context, h ledger.Holder) (ledger.Writer, error) {
+	if left := time.Until(p.free); left > 0 {
+		return nil, &ledger.HeldError{Path: "it", Wait: left}
+	}
+	return p.Pool.Lock(ctx, h)
+}
+
+// TestWaitsForACutOffHolder: where somebody is told so, the lock of a holder that
+// was cut off is waited for; others are told that it is held.
+func TestWaitsForACutOffHolder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		m := &memory{pool: cutOffHolder{cutOff(t, nil).Pool(pool), begun.Add(12 * time.Second)}}
+		var held *ledger.HeldError
+		if _, err := m.lock(t.Context(), "r2", Options{}); !errors.As(err, &held) || time.Since(begun) > 0 {
+			t.Errorf("after %s: %v", time.Since(begun), err)
+		}
+		var told time.Duration
+		w, err := m.lock(t.Context(), "r2", Options{Waiting: func(d time.Duration) { told = d }})
+		check(t, err)
+		check(t, w.Release())
+		if told != 12*time.Second || time.Since(begun) != told {
+			t.Errorf("waited %s, told of %s", time.Since(begun), told)
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		m.pool = cutOffHolder{m.pool, time.Now().Add(time.Hour)}
+		if _, err := m.lock(ended, "r3", Options{Waiting: func(time.Duration) {}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted: %v", err)
+		}
+	})
 }
 
 // TestProviderInDoubt: a provider that a killed run made is told by its type and

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -26,13 +27,16 @@ type unsentError struct{ error }
 func (e unsentError) Unwrap() error { return e.error }
 
 // answer is the body of a response, read whole and decoded once, so that the
-// retry policy may look at the status inside it.
+// retry policy may look at the status inside it. Who reads it again reads
+// nothing.
 type answer struct {
-	*bytes.Reader
 	envelope envelope
 	err      error // what decodeEnvelope said
 	empty    bool
 }
+
+// Read implements io.Reader.
+func (*answer) Read([]byte) (int, error) { return 0, io.EOF }
 
 // Close implements io.Closer.
 func (*answer) Close() error { return nil }
@@ -52,16 +56,19 @@ type gate struct {
 // RoundTrip implements http.RoundTripper.
 func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := g.enter(req.Context()); err != nil {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
+		closeBody(req)
 		return nil, unsentError{err}
 	}
 	defer func() { <-g.slots }()
+	free, err := fenced(req)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
 	defer cancel()
 	start := time.Now()
-	resp, err := g.next.RoundTrip(req.WithContext(ctx))
+	resp, err := g.next.RoundTrip(free.WithContext(ctx))
 	if err == nil {
 		err = takeIn(resp)
 	}
@@ -75,6 +82,13 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		g.pace.accepted()
 	}
 	return resp, nil
+}
+
+// closeBody does what a transport owes a request that it does not send.
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
 }
 
 // enter waits for a slot and for the pace; it holds a slot if it returns nil.
@@ -91,18 +105,24 @@ func (g *gate) enter(ctx context.Context) error {
 	return err
 }
 
+// bodies are the buffers that answers are read into.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // takeIn reads the whole body and puts an *answer in its place.
 func takeIn(resp *http.Response) error {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(body)
+	body.Reset()
+	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	_ = resp.Body.Close()
-	if len(body) > maxBody {
+	if body.Len() > maxBody {
 		return errOversize
 	}
 	if err != nil {
 		return err
 	}
-	a := &answer{Reader: bytes.NewReader(body)}
-	a.envelope, a.err = decodeEnvelope(body)
+	a := &answer{}
+	a.envelope, a.err = decodeEnvelope(body.Bytes())
 	a.empty = errors.Is(a.err, errEmpty)
 	resp.Body = a
 	return nil
