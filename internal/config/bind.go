@@ -57,7 +57,7 @@ func (o *object) bind(t *Target) *model.Resource {
 	if l, declared := r.Attributes["connections"]; declared && r.Key.Kind == model.Application {
 		r.Attributes = without(r.Attributes, "connections")
 		_, r.Whole = l.([]any)
-		if n := o.content.specNode().child("connections"); n.is(listNode) {
+		if n := o.content.linkNode().child("connections"); n.is(listNode) {
 			o.buttons = n.items
 		}
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -19,7 +18,7 @@ type Cache struct {
 
 // remembered is a file as it was read and what it holds.
 type remembered struct {
-	data   []byte
+	data   string
 	parsed parsedFile
 }
 
@@ -72,7 +71,7 @@ func (r *reader) parse(f *file, how func(*file) parsedFile) parsedFile {
 		return pf
 	}
 	old, known := r.before[f.path]
-	known = known && bytes.Equal(old.data, f.data)
+	known = known && old.data == f.data
 	if !known {
 		old = remembered{f.data, how(f)}
 	}

@@ -25,7 +25,7 @@ func (d *decoder) credential(n *node, at, name, fallback string) EnvRef {
 		return EnvRef{}
 	case c.is(textNode) && c.text != "" && name == "accessKeyId":
 		return EnvRef{Value: c.text}
-	case c.is(mapNode) && len(c.keys) == 1 && env.is(textNode) && envName.MatchString(env.text):
+	case c.is(mapNode) && len(c.keys) == 1 && env.is(textNode) && envName().MatchString(env.text):
 		return EnvRef{Name: env.text}
 	}
 	d.badCredential(c, joinPointer(at, name))

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -38,7 +39,7 @@ func parseWhole(f *file) parsedFile {
 	docs, found := parseFile(f)
 	pf := parsedFile{docs: docs, found: found}
 	if f.broken {
-		pf.unread = [][]byte{f.data}
+		pf.unread = []string{f.data}
 	}
 	return pf
 }
@@ -218,12 +219,12 @@ func (d *decoder) ignore(n *node, at string) []IgnoreRule {
 	return out
 }
 
-var datePattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+var datePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`) })
 
 // date reads a day; what is not even shaped like one, the schema refuses.
 func (d *decoder) date(n *node, at string) time.Time {
 	day, err := time.Parse(time.DateOnly, textOf(n))
-	if err != nil && datePattern.MatchString(textOf(n)) {
+	if err != nil && datePattern().MatchString(textOf(n)) {
 		d.add(n.complaint("IDP0104", at, diagnostic.T("project.date", dotted(at))))
 	}
 	return day

@@ -36,9 +36,10 @@ type document struct {
 	// its name stands.
 	at, nameLine, nameColumn int
 	// folded tells that the nodes are not there at the moment (see fold.go); env
-	// are the environment variables that they name.
+	// are the environment variables that they name, links the nodes that stay.
 	folded bool
 	env    []string
+	links  *node
 
 	plain    sync.Once // guards content: what the document says on any target
 	ordinary *content
@@ -202,7 +203,7 @@ func (e *enveloper) unknownKeys(n *node, pointer string, allowed []string, messa
 
 const maxName = 63
 
-var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`) })
 
 // standsForName tells that a text of another form may still stand for a name in
 // references and keys.
@@ -210,4 +211,4 @@ func standsForName(s string) bool {
 	return s != "" && len(s) <= 4*maxName && !strings.ContainsAny(s, "/*?[]\\ \t\n")
 }
 
-func validName(s string) bool { return len(s) <= maxName && namePattern.MatchString(s) }
+func validName(s string) bool { return len(s) <= maxName && namePattern().MatchString(s) }

@@ -35,7 +35,7 @@ func (d *doubts) document(doc *document) {
 	d.names[doc.name] = true
 }
 
-func (d *doubts) text(kind string, text []byte) {
+func (d *doubts) text(kind, text string) {
 	if d.texts == nil {
 		d.texts = map[string][]byte{}
 	}
@@ -64,7 +64,7 @@ func (p *Project) mayFit(pattern string) bool {
 }
 
 // source is the text of the document.
-func (d *document) source() []byte {
+func (d *document) source() string {
 	rest := d.file.data[d.file.offset(d.line()):]
 	return rest[:documentEnd(rest)]
 }
@@ -72,11 +72,11 @@ func (d *document) source() []byte {
 // documentEnd is where the YAML document that text begins with ends: before the
 // next "---" that stands at the beginning of a line, where YAML allows nothing
 // else to begin with it. Its own marker and comments may come first.
-func documentEnd(text []byte) int {
+func documentEnd(text string) int {
 	begun := false
 	for at := 0; at < len(text); {
 		line := text[at:]
-		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+		if i := strings.IndexByte(line, '\n'); i >= 0 {
 			line = line[:i+1]
 		}
 		marker := isMarker(line)
@@ -89,13 +89,13 @@ func documentEnd(text []byte) int {
 	return len(text)
 }
 
-func isMarker(line []byte) bool {
-	rest, ok := bytes.CutPrefix(line, []byte("---"))
+func isMarker(line string) bool {
+	rest, ok := strings.CutPrefix(line, "---")
 	return ok && (len(rest) == 0 || strings.IndexByte(" \t\r\n", rest[0]) >= 0)
 }
 
 // isPrologue tells that a line is blank, a comment or a directive.
-func isPrologue(line []byte) bool {
-	line = bytes.TrimSpace(line)
+func isPrologue(line string) bool {
+	line = strings.TrimSpace(line)
 	return len(line) == 0 || line[0] == '#' || line[0] == '%'
 }

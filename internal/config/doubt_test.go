@@ -17,7 +17,7 @@ func TestDocumentEnd(t *testing.T) {
 		"---":                           "---",
 		"":                              "",
 	} {
-		if got := text[:documentEnd([]byte(text))]; got != want {
+		if got := text[:documentEnd(text)]; got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
@@ -26,8 +26,8 @@ func TestDocumentEnd(t *testing.T) {
 // A hostile file must not be parsed for ever; what is left of it is one text
 // more that may declare anything.
 func TestBrokenDocumentsAreLimited(t *testing.T) {
-	pf := parseDocuments(&file{path: "a.yaml", data: []byte(strings.Repeat("---\na: {\n", 3*maxBroken) + "--- {kind: last}\n")})
-	if len(pf.found) != maxBroken+1 || len(pf.unread) != maxBroken+1 || !strings.Contains(string(pf.unread[maxBroken]), "last") {
+	pf := parseDocuments(&file{path: "a.yaml", data: strings.Repeat("---\na: {\n", 3*maxBroken) + "--- {kind: last}\n"})
+	if len(pf.found) != maxBroken+1 || len(pf.unread) != maxBroken+1 || !strings.Contains(pf.unread[maxBroken], "last") {
 		t.Errorf("%d complaints, %d parts", len(pf.found), len(pf.unread))
 	}
 	if at := pf.found[1].Range.Start.Line; at != 4 && at != 5 {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -12,7 +11,7 @@ import (
 // file is one YAML file of the project, kept for code positions.
 type file struct {
 	path string // slash-separated, relative to the project folder
-	data []byte
+	data string
 	// broken tells that some of its documents could not be parsed.
 	broken bool
 
@@ -28,17 +27,14 @@ func (f *file) line(n int) string {
 	if n < 1 || n > len(f.starts) {
 		return ""
 	}
-	rest := f.data[f.starts[n-1]:]
-	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-		rest = rest[:i]
-	}
-	return strings.TrimSuffix(string(rest), "\r")
+	rest, _, _ := strings.Cut(f.data[f.starts[n-1]:], "\n")
+	return strings.TrimSuffix(rest, "\r")
 }
 
 func (f *file) index() {
 	f.starts = []int{0}
-	for i, b := range f.data {
-		if b == '\n' {
+	for i := range len(f.data) {
+		if f.data[i] == '\n' {
 			f.starts = append(f.starts, i+1)
 		}
 	}
@@ -53,9 +49,9 @@ func (f *file) offset(n int) int {
 // position turns an offset into a place.
 func (f *file) position(offset int) diagnostic.Position {
 	before := f.data[:min(offset, len(f.data))]
-	line := bytes.Count(before, []byte("\n")) + 1
-	start := bytes.LastIndexByte(before, '\n') + 1
-	return diagnostic.Position{Line: line, Column: utf8.RuneCount(before[start:]) + 1}
+	line := strings.Count(before, "\n") + 1
+	start := strings.LastIndexByte(before, '\n') + 1
+	return diagnostic.Position{Line: line, Column: utf8.RuneCountInString(before[start:]) + 1}
 }
 
 // span is the range of the token at a place: as long as text when text stands

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 )
@@ -31,6 +32,25 @@ var (
 // since opening a pipe would wait for a writer, and looks at what it has opened:
 // one way through the folders instead of two. os.Root keeps links inside.
 func readCapped(root *os.Root, name string, limit int64) ([]byte, error) {
+	return readInto(nil, root, name, limit)
+}
+
+// buffers are what files are read into, one after the other.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// readText is readCapped for a YAML file, as the text that is kept.
+func readText(root *os.Root, name string) (string, error) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	data, err := readInto((*buffer)[:0], root, name, maxFile)
+	if cap(data) <= 1<<20 {
+		*buffer = data
+	}
+	return string(data), err
+}
+
+// readInto is readCapped with a buffer, which may be too small.
+func readInto(buffer []byte, root *os.Root, name string, limit int64) ([]byte, error) {
 	if !opensAtOnce {
 		if info, err := root.Stat(name); err != nil || !info.Mode().IsRegular() {
 			return nil, cmp.Or(err, errIrregular)
@@ -54,12 +74,16 @@ func readCapped(root *os.Root, name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, errTooLarge
 	}
-	return readAll(f, info.Size(), limit)
+	return fill(slices.Grow(buffer, int(info.Size())+1), f, limit)
 }
 
 // readAll reads up to the limit; size is what the file had a moment ago.
 func readAll(r io.Reader, size, limit int64) ([]byte, error) {
-	data := make([]byte, 0, size+1)
+	return fill(make([]byte, 0, size+1), r, limit)
+}
+
+// fill is readAll with a buffer.
+func fill(data []byte, r io.Reader, limit int64) ([]byte, error) {
 	for {
 		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 )
@@ -26,7 +27,7 @@ type Formatted struct {
 // Format lays out the text of a project's file. A file that cannot be read
 // without complaint is not touched: the complaints are returned instead.
 func Format(name string, text []byte) (Formatted, []diagnostic.Diagnostic) {
-	if _, found := parseFile(&file{path: name, data: text}); len(found) > 0 {
+	if _, found := parseFile(&file{path: name, data: string(text)}); len(found) > 0 {
 		return Formatted{Text: text}, found
 	}
 	if bytes.ContainsAny(bytes.ReplaceAll(text, []byte("\r\n"), nil), "\r\u0085\u2028\u2029") {
@@ -56,11 +57,11 @@ func Format(name string, text []byte) (Formatted, []diagnostic.Diagnostic) {
 
 // openHeader is the head of a block text with nothing below it: to some parsers
 // a line end is part of that text.
-var openHeader = regexp.MustCompile(`[|>][-+0-9]*[ \t]*(#.*)?$`)
+var openHeader = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[|>][-+0-9]*[ \t]*(#.*)?$`) })
 
 // finished ends the last line, unless that would change a text.
 func finished(text []byte) []byte {
-	if len(text) == 0 || text[len(text)-1] == '\n' || openHeader.Match(text) {
+	if len(text) == 0 || text[len(text)-1] == '\n' || openHeader().Match(text) {
 		return text
 	}
 	end := "\n"
@@ -82,14 +83,14 @@ func (l layout) settled(text []byte) bool {
 // layout says what is changed.
 type layout struct{ indent, order bool }
 
-var byteOrderMark = []byte("\ufeff")
+const byteOrderMark = "\ufeff"
 
 // file lays out each document of a file; whole is false when one was left, and
 // ours when none is for idpsync.
 func (l layout) file(text []byte) (out []byte, whole, ours bool) {
-	masked, m := maskVariables(text)
-	body, marked := bytes.CutPrefix(masked, byteOrderMark)
-	lines := splitLines(string(body))
+	masked, m := maskVariables(string(text))
+	body, marked := strings.CutPrefix(masked, byteOrderMark)
+	lines := splitLines(body)
 	whole = true
 	var b strings.Builder
 	for at := 0; at < len(lines); {
@@ -108,7 +109,7 @@ func (l layout) file(text []byte) (out []byte, whole, ours bool) {
 	}
 	s := m.text(b.String())
 	if marked {
-		s = string(byteOrderMark) + s
+		s = byteOrderMark + s
 	}
 	return []byte(s), whole, ours
 }

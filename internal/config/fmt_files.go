@@ -57,7 +57,7 @@ func (f *Formatter) list(dir string) ([]diagnostic.Diagnostic, error) {
 		return []diagnostic.Diagnostic{unreadable(ProjectFile, err)}, nil
 	}
 	f.names = []string{ProjectFile}
-	docs, found := parseFile(&file{path: ProjectFile, data: data})
+	docs, found := parseFile(&file{path: ProjectFile, data: string(data)})
 	if len(found) > 0 || len(docs) == 0 {
 		return nil, nil // nobody knows which files it reads; it says itself what is wrong
 	}

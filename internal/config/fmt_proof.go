@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -20,7 +19,7 @@ func proven(before, after []byte) bool {
 // blanks, and the order on a line.
 func inventory(text []byte) []string {
 	var all []string
-	for l := range strings.Lines(string(bytes.TrimPrefix(text, byteOrderMark))) {
+	for l := range strings.Lines(strings.TrimPrefix(string(text), byteOrderMark)) {
 		b := []byte(strings.Join(strings.Fields(l), ""))
 		slices.Sort(b)
 		all = append(all, string(b))
@@ -41,8 +40,8 @@ func yamlDocuments(text []byte) (all []*yaml.Node, ok bool) {
 			ok = false
 		}
 	}()
-	masked, _ := maskVariables(text)
-	for d := yaml.NewDecoder(bytes.NewReader(masked)); ; {
+	masked, _ := maskVariables(string(text))
+	for d := yaml.NewDecoder(strings.NewReader(masked)); ; {
 		var y yaml.Node
 		switch err := d.Decode(&y); {
 		case errors.Is(err, io.EOF):

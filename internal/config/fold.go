@@ -31,15 +31,14 @@ func (f *file) foldable(docs []*document) {
 	}
 }
 
-// foldable tells that nothing will ask for the nodes in the ordinary course: an
-// application is asked for its buttons, a patch for what it merges, and a
-// variable has another value on another target.
+// foldable tells that nothing will ask for the nodes in the ordinary course,
+// but for the few of an application that name others (see linking): a patch is
+// asked for what it merges, and a variable has another value on another target.
 func (d *document) foldable() bool {
 	f := &d.file.folding
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kind := model.Kind(d.kind)
-	return (kind == model.Connection || kind == model.IdentityProvider) && d.name != "" && !d.misnamed &&
+	return d.kind != patchKind && d.name != "" && !d.misnamed &&
 		len(f.docs) > 0 && d.meta.state == model.Present && d.spec != nil && !holdsVariable(d.spec)
 }
 
@@ -51,8 +50,35 @@ func (d *document) fold() {
 	names := map[string]bool{}
 	(&Project{}).collectEnv(d.spec, names)
 	d.env = slices.Sorted(maps.Keys(names))
+	if d.kind == string(model.Application) {
+		d.links = linking(d.spec)
+	}
 	d.root, d.spec, d.meta.node, d.meta.nameNode = nil, nil, nil, nil
 	d.folded, f.folded = true, true
+}
+
+// linking is what of an application's spec is asked for on every target: the
+// nodes that name other objects, and the factors, which may contradict.
+func linking(spec *node) *node {
+	links := spec.with("connections", "loginConfig", "mfa")
+	if i := links.index("loginConfig"); i >= 0 {
+		links.items[i] = links.items[i].with("defaultLoginMethod")
+	}
+	return links
+}
+
+// with is a mapping with no other members than these; another node as it is.
+func (n *node) with(names ...string) *node {
+	if !n.is(mapNode) {
+		return n
+	}
+	less := &node{doc: n.doc, line: n.line, column: n.column, kind: mapNode, members: &members{partial: n.partial}}
+	for i, k := range n.keys {
+		if slices.Contains(names, k.name) {
+			less.put(k, n.items[i])
+		}
+	}
+	return less
 }
 
 func holdsVariable(n *node) bool {
@@ -64,7 +90,7 @@ func (d *document) whole() *document {
 	f := &d.file.folding
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.folded {
+	if d.folded {
 		again, _ := parseFile(&file{path: d.file.path, data: d.file.data})
 		for i, o := range f.docs {
 			if o.folded && i < len(again) {
@@ -79,7 +105,7 @@ func (d *document) whole() *document {
 func (d *document) unfold(root *node) {
 	d.root, d.spec, d.meta.node = root, root.child("spec"), root.child("metadata")
 	d.meta.nameNode = d.meta.node.child("name")
-	d.folded = false
+	d.links, d.folded = nil, false
 }
 
 // specNode is the spec that the content was made of.
@@ -88,6 +114,15 @@ func (c *content) specNode() *node {
 		return c.ordinaryOf.whole().spec
 	}
 	return c.spec
+}
+
+// linkNode is specNode, or what stands for it while an application is folded:
+// the members that name others and the factors, and nothing else.
+func (c *content) linkNode() *node {
+	if d := c.ordinaryOf; d != nil && d.settled() != nil {
+		return d.links
+	}
+	return c.specNode()
 }
 
 // text is a text of the spec, without its place.

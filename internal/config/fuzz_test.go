@@ -33,7 +33,7 @@ func FuzzLoadDocument(f *testing.F) {
 			Dir: dir, catalog: schema.Bundled(), targetNames: []string{"local"}, Policy: defaultPolicy(),
 			Targets: map[string]*Target{"local": {Name: "local", Vars: map[string]any{"domain": "example.com", "list": []any{}}}},
 		}
-		parsed := &file{path: "x.yaml", data: data}
+		parsed := &file{path: "x.yaml", data: string(data)}
 		pf := parseDocuments(parsed)
 		docs, found := pf.docs, slices.Clone(pf.found)
 		p.admit(p.look(pf))

@@ -13,7 +13,7 @@ var levels = []string{"error", "warn", "off"}
 // fixedCodes cannot be set: without what they guard there is no document, no
 // value or no object to speak of (spec 2: all but syntax and references).
 var fixedCodes = []string{
-	"IDP0101", "IDP0107", "IDP0108", "IDP0109", "IDP0110", "IDP0111", "IDP0112", "IDP0113", "IDP0114", "IDP0115", "IDP0116", "IDP0118",
+	"IDP0101", "IDP0107", "IDP0108", "IDP0109", "IDP0110", "IDP0111", "IDP0112", "IDP0113", "IDP0114", "IDP0115", "IDP0116", "IDP0118", "IDP0119", "IDP0120",
 	"IDP0201", "IDP0202", "IDP0208", "IDP0210", "IDP0211", "IDP0212", "IDP0213",
 }
 

@@ -68,7 +68,7 @@ func load(dir string, o Options, r *reader) (*Project, []diagnostic.Diagnostic, 
 	if !o.Complete {
 		found = p.ownTemplates(root)
 	}
-	found = append(found, p.decode(&file{path: ProjectFile, data: data}, r)...)
+	found = append(found, p.decode(&file{path: ProjectFile, data: string(data)}, r)...)
 	found = append(found, p.readDocuments(root, r)...)
 	found = append(found, p.mentions()...)
 	found = p.Levels(found)
@@ -122,7 +122,7 @@ type parsedFile struct {
 	docs []*document
 	// unread are the parts of the file that could not be parsed, or lost tells
 	// that there are none because it could not be read.
-	unread [][]byte
+	unread []string
 	lost   bool
 	found  []diagnostic.Diagnostic
 	// ours tells of each document that it is one of idpsync's, see envelope.
@@ -146,11 +146,11 @@ func (p *Project) look(pf parsedFile) parsedFile {
 }
 
 func (r *reader) parseNamed(root *os.Root, name string) parsedFile {
-	data, err := readCapped(root, filepath.FromSlash(name), maxFile)
+	text, err := readText(root, filepath.FromSlash(name))
 	if err != nil {
 		return parsedFile{lost: true, found: []diagnostic.Diagnostic{unreadable(name, err)}}
 	}
-	return r.parse(&file{path: name, data: data}, parseDocuments)
+	return r.parse(&file{path: name, data: text}, parseDocuments)
 }
 
 // admit takes the documents of a file into the project.

@@ -25,7 +25,7 @@ func (o *object) login() []diagnostic.Diagnostic {
 
 // factors complains about a second factor that is both on and off.
 func (o *object) factors() []diagnostic.Diagnostic {
-	mfa := o.content.specNode().child("mfa")
+	mfa := o.content.linkNode().child("mfa")
 	off := mfa.child("disabledFactors")
 	on := texts(mfa.child("enabledFactors"))
 	if !off.is(listNode) {
@@ -52,7 +52,7 @@ var needed = map[string][]string{
 // incomplete complains about a default login method that does not say through
 // what: no application can be left with it (IDP0301).
 func (o *object) incomplete() []diagnostic.Diagnostic {
-	method := o.content.specNode().child("loginConfig").child("defaultLoginMethod")
+	method := o.content.linkNode().child("loginConfig").child("defaultLoginMethod")
 	typ := method.child("connectionType")
 	names := needed[textOf(typ)]
 	if names == nil || method.partial || slices.ContainsFunc(names, func(name string) bool { return present(method.child(name)) }) {

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // mask lets a variable stand without quotes inside [...] and {...}, where YAML
@@ -13,21 +13,21 @@ import (
 // stay right. The zero mask does nothing.
 type mask struct{ open, shut string }
 
-var variableInSource = regexp.MustCompile(`\$\{(var\.[A-Za-z_][A-Za-z0-9_.-]*)\}`)
+var variableInSource = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{(var\.[A-Za-z_][A-Za-z0-9_.-]*)\}`) })
 
 // maskPairs are characters of the private use area, which YAML takes as letters.
 var maskPairs = [][2]string{{"\uf8f0", "\uf8f1"}, {"\uf8f2", "\uf8f3"}, {"\uf8f4", "\uf8f5"}}
 
 // maskVariables returns what the parser shall read.
-func maskVariables(data []byte) ([]byte, mask) {
-	if !bytes.Contains(data, []byte("${var.")) {
+func maskVariables(data string) (string, mask) {
+	if !strings.Contains(data, "${var.") {
 		return data, mask{}
 	}
 	for _, pair := range maskPairs {
-		if bytes.Contains(data, []byte(pair[0])) || bytes.Contains(data, []byte(pair[1])) {
+		if strings.Contains(data, pair[0]) || strings.Contains(data, pair[1]) {
 			continue
 		}
-		masked := variableInSource.ReplaceAll(data, []byte("$$"+pair[0]+"${1}"+pair[1]))
+		masked := variableInSource().ReplaceAllString(data, "$$"+pair[0]+"${1}"+pair[1])
 		return masked, mask{pair[0], pair[1]}
 	}
 	return data, mask{}

@@ -1,10 +1,10 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -35,7 +35,7 @@ func parseDocuments(f *file) parsedFile {
 		return parsedFile{docs: docs, found: found}
 	}
 	if len(f.data) > maxMend || documentEnd(f.data) == len(f.data) {
-		return parsedFile{docs: docs, unread: [][]byte{f.data}, found: found}
+		return parsedFile{docs: docs, unread: []string{f.data}, found: found}
 	}
 	var pf parsedFile
 	for at := 0; at < len(f.data); {
@@ -47,7 +47,7 @@ func parseDocuments(f *file) parsedFile {
 		at = end
 	}
 	if len(pf.unread) == 0 { // what is wrong is wrong between documents
-		return parsedFile{docs: docs, unread: [][]byte{f.data}, found: found}
+		return parsedFile{docs: docs, unread: []string{f.data}, found: found}
 	}
 	return pf
 }
@@ -55,8 +55,8 @@ func parseDocuments(f *file) parsedFile {
 // add parses the document that stands at an offset. Blank lines before it keep
 // its places.
 func (pf *parsedFile) add(f *file, at, end int) {
-	before := bytes.Count(f.data[:at], []byte("\n"))
-	alone := &file{path: f.path, data: append(bytes.Repeat([]byte("\n"), before), f.data[at:end]...)}
+	before := strings.Count(f.data[:at], "\n")
+	alone := &file{path: f.path, data: strings.Repeat("\n", before) + f.data[at:end]}
 	docs, found := parseFile(alone)
 	for _, d := range docs {
 		d.file = f
@@ -77,7 +77,7 @@ func parseFile(f *file) (docs []*document, ds []diagnostic.Diagnostic) {
 		}
 	}()
 	data, m := maskVariables(f.data)
-	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec := yaml.NewDecoder(strings.NewReader(data))
 	for {
 		var y yaml.Node
 		err := dec.Decode(&y)

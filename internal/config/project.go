@@ -32,6 +32,7 @@ type Project struct {
 	nameless []*document
 	patches  []*patch
 	doubts   doubts
+	words    sync.Map // the keys of attributes, each once
 }
 
 // Target is one user pool, or an embedded sandbox, with everything that

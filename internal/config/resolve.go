@@ -53,7 +53,7 @@ func (l *linker) defaultLogin(o *object, r *model.Resource) {
 	if r.Lifecycle != model.Present {
 		return
 	}
-	method := o.content.specNode().child("loginConfig").child("defaultLoginMethod")
+	method := o.content.linkNode().child("loginConfig").child("defaultLoginMethod")
 	for _, name := range loginReferences {
 		n := method.child(name)
 		if !n.is(textNode) || n.text == "" {

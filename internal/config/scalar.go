@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 
@@ -55,9 +56,11 @@ const (
 )
 
 var (
-	decimalInteger = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
-	radixInteger   = regexp.MustCompile(`^0(x[0-9a-fA-F]+|o[0-7]+)$`)
-	decimalFloat   = regexp.MustCompile(`^[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+	decimalInteger = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`) })
+	radixInteger   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0(x[0-9a-fA-F]+|o[0-7]+)$`) })
+	decimalFloat   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+	})
 )
 
 // canonicalNumber writes a YAML number as JSON would, one text for one value.
@@ -67,11 +70,11 @@ func canonicalNumber(s string) (string, numberFault) {
 	switch {
 	case strings.Contains(strings.ToLower(s), ".inf"), strings.EqualFold(s, ".nan"):
 		return "", notFinite
-	case decimalInteger.MatchString(s):
+	case decimalInteger().MatchString(s):
 		return canonicalInteger(s, 10), wellFormed
-	case radixInteger.MatchString(s):
+	case radixInteger().MatchString(s):
 		return canonicalInteger(s, 0), wellFormed
-	case decimalFloat.MatchString(s):
+	case decimalFloat().MatchString(s):
 		return canonicalFloat(s)
 	}
 	return "", ambiguous

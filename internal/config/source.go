@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -14,7 +15,7 @@ import (
 )
 
 // envName is what an environment variable may be called.
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // sources are the keys of secretFrom.
 var sources = []string{"env", "file", "age", "exec", "server"}
@@ -52,7 +53,7 @@ func secretSource(source string, v *node) (s model.Secret, where *node, message,
 		return s, v, diagnostic.T("secret.unknown", source), didYouMean(source, sources)
 	case v.kind != textNode || v.text == "":
 		return s, v, diagnostic.T("secret.text", source), hint
-	case source == "env" && !envName.MatchString(v.text):
+	case source == "env" && !envName().MatchString(v.text):
 		return s, v, diagnostic.T("secret.env"), hint
 	case source == "file" && leavesFolder(v.text):
 		return s, v, diagnostic.T("secret.path", v.text), diagnostic.T("secret.dir.hint")
@@ -76,7 +77,7 @@ func ageSource(v *node) (s model.Secret, where *node, message, hint diagnostic.T
 			return s, item, diagnostic.T("secret.age"), didYouMean(k.name, known)
 		case item.kind != textNode || item.text == "":
 			return s, item, diagnostic.T("secret.text", "age."+k.name), hint
-		case k.name == "identityEnv" && !envName.MatchString(item.text):
+		case k.name == "identityEnv" && !envName().MatchString(item.text):
 			return s, item, diagnostic.T("secret.age.env"), hint
 		case k.name != "identityEnv" && leavesFolder(item.text):
 			return s, item, diagnostic.T("secret.age.path", k.name, item.text), diagnostic.T("secret.dir.hint")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/parser"
@@ -66,18 +67,18 @@ func explain(said string) (reason, hint diagnostic.Text) {
 			return diagnostic.Text{ID: r.text}, diagnostic.Text{ID: r.hint}
 		}
 	}
-	return diagnostic.Words(linePrefix.ReplaceAllString(said, "")), diagnostic.Text{}
+	return diagnostic.Words(linePrefix().ReplaceAllString(said, "")), diagnostic.Text{}
 }
 
 var (
-	linePrefix    = regexp.MustCompile(`^line ([0-9]+): `)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	linePrefix    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^line ([0-9]+): `) })
+	unknownAnchor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^unknown anchor '(.*)' referenced$`) })
 )
 
 // relocate finds the place of an error; text is set when it knows better what
 // the matter is.
 func relocate(f *file, said string) (at diagnostic.Position, text diagnostic.Text) {
-	if m := unknownAnchor.FindStringSubmatch(said); m != nil {
+	if m := unknownAnchor().FindStringSubmatch(said); m != nil {
 		at, _ = f.search("*" + m[1])
 		return at, diagnostic.T("yaml.anchor", m[1])
 	}
@@ -102,7 +103,7 @@ func secondOpinion(f *file) (at diagnostic.Position, ok bool) {
 		}
 	}()
 	data, _ := maskVariables(f.data)
-	_, err := parser.ParseBytes(data, 0)
+	_, err := parser.ParseBytes([]byte(data), 0)
 	var placed interface{ GetToken() *token.Token }
 	if !errors.As(err, &placed) || placed.GetToken() == nil || placed.GetToken().Position == nil {
 		return at, false
@@ -115,7 +116,7 @@ func secondOpinion(f *file) (at diagnostic.Position, ok bool) {
 // saidLine is the line yaml.v3 names, or the first.
 func (f *file) saidLine(said string) diagnostic.Position {
 	line := 1
-	if m := linePrefix.FindStringSubmatch(said); m != nil {
+	if m := linePrefix().FindStringSubmatch(said); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			line = n
 		}
@@ -126,7 +127,7 @@ func (f *file) saidLine(said string) diagnostic.Position {
 }
 
 func (f *file) search(s string) (diagnostic.Position, bool) {
-	i := strings.Index(string(f.data), s)
+	i := strings.Index(f.data, s)
 	if i < 0 {
 		return diagnostic.Position{Line: 1, Column: 1}, false
 	}
@@ -134,9 +135,9 @@ func (f *file) search(s string) (diagnostic.Position, bool) {
 }
 
 // invalidByte is the offset of the first byte that no YAML may hold, or -1.
-func invalidByte(data []byte) int {
+func invalidByte(data string) int {
 	for i := 0; i < len(data); {
-		r, size := utf8.DecodeRune(data[i:])
+		r, size := utf8.DecodeRuneInString(data[i:])
 		if r == utf8.RuneError && size == 1 {
 			return i
 		}

@@ -132,7 +132,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestSpan(t *testing.T) {
-	f := &file{data: []byte("a: 'it''s' # c\nb: \"x\\\"y\", c\n门: plain text # c\nd: {e: [f]} x\ng: {h\n")}
+	f := &file{data: "a: 'it''s' # c\nb: \"x\\\"y\", c\n门: plain text # c\nd: {e: [f]} x\ng: {h\n"}
 	tests := []struct {
 		line, column int
 		text, want   string
@@ -156,12 +156,12 @@ func TestSpan(t *testing.T) {
 
 func TestMaskRestores(t *testing.T) {
 	in := "a: [${var.x}, $${var.y}]\nb: \"${var.x-1.z}\" # ${var.}\n"
-	masked, m := maskVariables([]byte(in))
+	masked, m := maskVariables(in)
 	if strings.Contains(string(masked), "${var.x}") || m.text(string(masked)) != in {
 		t.Errorf("%q", masked)
 	}
 	taken := in + maskPairs[0][1]
-	if masked, m = maskVariables([]byte(taken)); m.text(string(masked)) != taken {
+	if masked, m = maskVariables(taken); m.text(string(masked)) != taken {
 		t.Errorf("%q", masked)
 	}
 }

@@ -23,6 +23,8 @@ type valuer struct {
 	at      []string // the way to the node at hand, list positions included
 	path    model.Path
 	found   []diagnostic.Diagnostic
+	from    *file // of the quotes
+	quotes  quoter
 }
 
 // elsewhere is a value that the schema is not shown.
@@ -44,7 +46,7 @@ func (v *valuer) value(n *node) any {
 			return v.elsewhere(model.SecretValue("", n.text))
 		}
 		v.undecrypted(n, n.text)
-		return n.text
+		return v.text(n)
 	case listNode:
 		return v.list(n)
 	case mapNode:
@@ -67,6 +69,16 @@ func (v *valuer) value(n *node) any {
 	return nil
 }
 
+func (v *valuer) text(n *node) string {
+	if v.from == nil {
+		v.from, v.quotes = n.doc.file, quoter{rest: n.doc.file.data, line: 1, column: 1}
+	}
+	if v.from != n.doc.file {
+		return n.text
+	}
+	return v.quotes.of(n)
+}
+
 func (v *valuer) list(n *node) []any {
 	list := make([]any, len(n.items))
 	for i, item := range n.items {
@@ -85,7 +97,7 @@ func (v *valuer) mapping(n *node) map[string]any {
 			continue
 		}
 		v.at, v.path = append(v.at, k.name), append(v.path, k.name)
-		members[k.name] = v.value(n.items[i])
+		members[v.project.word(k.name)] = v.value(n.items[i])
 		v.at, v.path = v.at[:len(v.at)-1], v.path[:len(v.path)-1]
 	}
 	return members

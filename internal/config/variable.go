@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 )
@@ -25,10 +26,10 @@ var (
 	// variableStart is where something for us begins: "$${", which is a literal
 	// "${", or "${var" not followed by more of a word. Other "${" are text: the
 	// server has templates of its own (contract 5.1, casUserIdentifier).
-	variableStart = regexp.MustCompile(`\$\$\{|\$\{var(?:[^A-Za-z0-9_-]|$)`)
-	variableRest  = regexp.MustCompile(`^\$\{var\.([A-Za-z_][A-Za-z0-9_.-]*)\}`)
+	variableStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\$\{|\$\{var(?:[^A-Za-z0-9_-]|$)`) })
+	variableRest  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{var\.([A-Za-z_][A-Za-z0-9_.-]*)\}`) })
 	// nearlyVariable is what somebody writes who forgot the "var.".
-	nearlyVariable = regexp.MustCompile(`\$?\$\{(?:vars?\.)?([A-Za-z_][A-Za-z0-9_.-]*)\}`)
+	nearlyVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$?\$\{(?:vars?\.)?([A-Za-z_][A-Za-z0-9_.-]*)\}`) })
 )
 
 // apply returns n with variables put in; n itself when it has none.
@@ -71,12 +72,12 @@ func (s *substituter) container(n *node) *node {
 // takes the variable's type.
 func (s *substituter) scalar(n *node) *node {
 	s.nearly(n)
-	if m := variableRest.FindStringSubmatch(n.text); m != nil && len(m[0]) == len(n.text) {
+	if m := variableRest().FindStringSubmatch(n.text); m != nil && len(m[0]) == len(n.text) {
 		return s.whole(n, m[1])
 	}
 	var b strings.Builder
 	rest := n.text
-	for at := variableStart.FindStringIndex(rest); at != nil; at = variableStart.FindStringIndex(rest) {
+	for at := variableStart().FindStringIndex(rest); at != nil; at = variableStart().FindStringIndex(rest) {
 		b.WriteString(rest[:at[0]])
 		value, length, ok := s.part(n, rest[at[0]:])
 		if !ok {
@@ -98,7 +99,7 @@ func (s *substituter) part(n *node, rest string) (value string, length int, ok b
 	if strings.HasPrefix(rest, "$${") {
 		return "${", len("$${"), true
 	}
-	m := variableRest.FindStringSubmatch(rest)
+	m := variableRest().FindStringSubmatch(rest)
 	if m == nil {
 		s.complain(n, diagnostic.T("var.malformed"), diagnostic.T("var.malformed.hint"))
 		return "", 0, false
@@ -118,7 +119,7 @@ func (s *substituter) nearly(n *node) {
 	if strings.Count(n.text, "${") == strings.Count(n.text, "${var.") {
 		return
 	}
-	for _, m := range nearlyVariable.FindAllStringSubmatch(n.text, -1) {
+	for _, m := range nearlyVariable().FindAllStringSubmatch(n.text, -1) {
 		_, set := s.vars[m[1]]
 		if !set || strings.HasPrefix(m[0], "$$") || strings.HasPrefix(m[0], "${var.") {
 			continue

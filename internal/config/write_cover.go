@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/secret"
@@ -220,8 +221,8 @@ func (w *Writer) variable(p Place, path model.Path) string {
 	for _, e := range path {
 		name += "_" + e
 	}
-	name = wordEnd.ReplaceAllString(name, "${1}_${2}")
-	name = strings.ToUpper(strings.Trim(notWord.ReplaceAllString(name, "_"), "_"))
+	name = wordEnd().ReplaceAllString(name, "${1}_${2}")
+	name = strings.ToUpper(strings.Trim(notWord().ReplaceAllString(name, "_"), "_"))
 	if name == "" || name[0] >= '0' && name[0] <= '9' || strings.HasPrefix(name, "IDPSYNC_") {
 		name = "POOL_" + name
 	}
@@ -234,8 +235,8 @@ func (w *Writer) variable(p Place, path model.Path) string {
 }
 
 var (
-	wordEnd = regexp.MustCompile(`([a-z0-9])([A-Z])`)
-	notWord = regexp.MustCompile(`[^A-Za-z0-9]+`)
+	wordEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([a-z0-9])([A-Z])`) })
+	notWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9]+`) })
 )
 
 // sort puts what was noted in order, each once.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -96,12 +97,12 @@ func preferred(o model.Observed) string {
 	return handleOf(o.Identifier)
 }
 
-var notHandle = regexp.MustCompile(`[^a-z0-9]+`)
+var notHandle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^a-z0-9]+`) })
 
 // handleOf makes a name for documents of what an object is called on the
 // server; "" when nothing of it can stand in one.
 func handleOf(name string) string {
-	h := strings.Trim(notHandle.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	h := strings.Trim(notHandle().ReplaceAllString(strings.ToLower(name), "-"), "-")
 	return strings.TrimRight(h[:min(len(h), maxName)], "-")
 }
 

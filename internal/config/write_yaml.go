@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 
@@ -112,7 +113,7 @@ func keyYAML(key string) *yaml.Node {
 func textYAML(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s, Style: yaml.DoubleQuotedStyle}
 	switch {
-	case plainText.MatchString(s) && !slices.Contains(ambiguousWords, strings.ToLower(s)):
+	case plainText().MatchString(s) && !slices.Contains(ambiguousWords, strings.ToLower(s)):
 		n.Style = 0
 	case blockText(s):
 		n.Style = yaml.LiteralStyle
@@ -122,7 +123,9 @@ func textYAML(s string) *yaml.Node {
 
 // plainText begins with a letter or a slash, so that it is no number and no
 // date, and holds nothing that means something to YAML.
-var plainText = regexp.MustCompile(`^[\p{L}/](?:[\p{L}0-9_./@+%=()?~;&*!$#,'"-]|:[\p{L}0-9/]| [\p{L}0-9(])*$`)
+var plainText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\p{L}/](?:[\p{L}0-9_./@+%=()?~;&*!$#,'"-]|:[\p{L}0-9/]| [\p{L}0-9(])*$`)
+})
 
 // ambiguousWords are what some reader of YAML, old or new, takes for a boolean
 // or for nothing.
@@ -140,9 +143,9 @@ func blockText(s string) bool {
 			return false
 		}
 	}
-	return !unprintable.MatchString(body)
+	return !unprintable().MatchString(body)
 }
 
 // unprintable are characters that a block could not hold, or that an eye would
 // not see.
-var unprintable = regexp.MustCompile(`[^\n\p{L}\p{M}\p{N}\p{P}\p{S} ]`)
+var unprintable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\n\p{L}\p{M}\p{N}\p{P}\p{S} ]`) })

@@ -1,10 +1,8 @@
 package remote
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strconv"
 )
 
@@ -52,29 +50,6 @@ func decodeEnvelope(body []byte) (envelope, error) {
 		}
 	}
 	return e, nil
-}
-
-// decodeJSON reads exactly one JSON value with its numbers as they are written.
-func decodeJSON(body []byte, v any) error {
-	trimmed := bytes.TrimSpace(body)
-	if len(trimmed) == 0 {
-		return errEmpty
-	}
-	if trimmed[0] == '<' {
-		return errHTML
-	}
-	dec := json.NewDecoder(bytes.NewReader(trimmed))
-	dec.UseNumber()
-	if err := dec.Decode(v); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return errCut
-		}
-		return errGarbage
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errGarbage
-	}
-	return nil
 }
 
 // text reads a string or a number as text; anything else is "".

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -122,7 +123,11 @@ func (w *wire) noAnswer(c call, err error) *Error {
 	e.unsent = neverSent(err)
 	e.unknown = !c.repeatable && !e.unsent
 	var dns *net.DNSError
+	var fence fencedError
 	switch {
+	case errors.As(err, &fence):
+		e.unavailable, e.cause = false, fence.error
+		e.Message = "not sent: " + tidy(fence.Error())
 	case untrusted(err):
 		e.unavailable = false
 		e.Message = "the certificate of " + w.base.Host + " is not trusted: " + e.Message
@@ -160,10 +165,10 @@ func reason(err error) string {
 	case errors.Is(err, io.EOF):
 		return "the server closed the connection without an answer"
 	}
-	return tidy(userinfo.ReplaceAllString(err.Error(), "//(secret)@"))
+	return tidy(userinfo().ReplaceAllString(err.Error(), "//(secret)@"))
 }
 
-var userinfo = regexp.MustCompile(`//[^/@\s]*@`)
+var userinfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`//[^/@\s]*@`) })
 
 // safeCause keeps in the chain only the errors that callers may look for: the
 // text of the others may hold a URL.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -19,11 +20,11 @@ type leftover struct {
 
 // scratchName is what only a probe names an object. A person who chose it meant
 // to be mistaken for one.
-var scratchName = regexp.MustCompile(`^` + scratchHead + `[a-z0-9]{8}-[a-z0-9]{1,4}$`)
+var scratchName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + scratchHead + `[a-z0-9]{8}-[a-z0-9]{1,4}$`) })
 
 func isScratchApplication(t tree) bool {
-	return scratchName.MatchString(text(t["appIdentifier"])) || scratchName.MatchString(text(t["appName"])) ||
-		scratchName.MatchString(text(t["template"]))
+	return scratchName().MatchString(text(t["appIdentifier"])) || scratchName().MatchString(text(t["appName"])) ||
+		scratchName().MatchString(text(t["template"]))
 }
 
 // lookForApplications finds scratch applications: in the page that was read, or
@@ -46,7 +47,7 @@ func (d *Doctor) lookForApplications(ctx context.Context) {
 // lookForProviders finds scratch providers in the list that was read.
 func (d *Doctor) lookForProviders() {
 	for _, t := range d.sight.providers {
-		if scratchName.MatchString(text(t["name"])) {
+		if scratchName().MatchString(text(t["name"])) {
 			d.leave(leftover{kind: model.IdentityProvider, id: text(t["id"])})
 		}
 	}
@@ -73,7 +74,7 @@ func (d *Doctor) Clean(ctx context.Context) (removed int, err error) {
 // forgetScratch takes what was removed out of sight.
 func (d *Doctor) forgetScratch() {
 	d.sight.apps = slices.DeleteFunc(d.sight.apps, isScratchApplication)
-	d.sight.providers = slices.DeleteFunc(d.sight.providers, func(t tree) bool { return scratchName.MatchString(text(t["name"])) })
+	d.sight.providers = slices.DeleteFunc(d.sight.providers, func(t tree) bool { return scratchName().MatchString(text(t["name"])) })
 }
 
 // tidyUp removes what this probe made, and whatever else of it the lists show:
@@ -147,7 +148,7 @@ func (d *Doctor) removeProvider(ctx context.Context, id string) error {
 		return err
 	}
 	for _, t := range conns {
-		if !scratchName.MatchString(text(t["identifier"])) {
+		if !scratchName().MatchString(text(t["identifier"])) {
 			return errors.New("somebody else's connection is in it")
 		}
 	}

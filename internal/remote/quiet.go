@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -39,13 +40,13 @@ func quiet(message string, secrets []string) string {
 }
 
 // referenceForm is what a request id or a code of the API looks like.
-var referenceForm = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`)
+var referenceForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._:-]{1,100}$`) })
 
 // reference is the server's name for a request or for a reason, fit to be shown
 // and kept: nothing of one that has another form or repeats one of the secrets.
 func reference(name string, secrets []string) string {
 	name = strings.TrimSpace(name)
-	if !referenceForm.MatchString(name) || quiet(name, secrets) != name {
+	if !referenceForm().MatchString(name) || quiet(name, secrets) != name {
 		return ""
 	}
 	return name

@@ -37,7 +37,14 @@ func (d decoder) value(path model.Path, v any) any {
 			v[i] = d.value(path, e)
 		}
 	case string:
-		return d.text(path, v)
+		if v != "" && d.secret(path) {
+			return model.SecretValue("", v)
+		}
+		if d.texts {
+			if list, ok := arrayIn(v); ok {
+				return d.value(path, list)
+			}
+		}
 	case json.Number:
 		if d.secret(path) {
 			return model.SecretValue("", v.String())
@@ -45,18 +52,6 @@ func (d decoder) value(path model.Path, v any) any {
 		return plainNumber(v)
 	}
 	return v
-}
-
-func (d decoder) text(path model.Path, s string) any {
-	if s != "" && d.secret(path) {
-		return model.SecretValue("", s)
-	}
-	if d.texts {
-		if list, ok := arrayIn(s); ok {
-			return d.value(path, list)
-		}
-	}
-	return s
 }
 
 // sealed makes a secret of the JSON text of a value.

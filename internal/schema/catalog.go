@@ -65,7 +65,7 @@ func Bundled() *Catalog { return bundled() }
 
 var bundled = sync.OnceValue(func() *Catalog {
 	c := &Catalog{kinds: make(map[string]*document), types: make(map[string]*connType), pulled: make(map[string]bool)}
-	for _, name := range []string{"application", "connection", "identity-provider", "metadata", "patch", "project"} {
+	for _, name := range []string{"application", "connection", "fleet", "identity-provider", "metadata", "patch", "project"} {
 		file := name + ".schema.json"
 		c.kinds[name] = newDocument(base+file, func() ([]byte, error) { return readEmbedded(file), nil })
 	}

@@ -94,7 +94,7 @@ func (c *Catalog) ProviderTypesOf(resources iter.Seq[*model.Resource]) []string 
 		} else if r.Key.Kind != model.IdentityProvider {
 			continue
 		}
-		if typeName.MatchString(typ) {
+		if typeName().MatchString(typ) {
 			found[typ] = true
 		}
 	}

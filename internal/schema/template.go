@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -53,7 +54,7 @@ type field struct {
 type object = map[string]any
 
 // typeName is what may become part of a file name.
-var typeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.-]*$`)
+var typeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.-]*$`) })
 
 // readTemplate reads a bare template or a whole V2 answer that holds one.
 func readTemplate(data []byte) (*template, error) {
@@ -75,7 +76,7 @@ func readTemplate(data []byte) (*template, error) {
 		allowMultiple:     flag(m, "allowMultiple"),
 		allowMultipleConn: flag(m, "allowMultipleConn"),
 	}
-	if !typeName.MatchString(t.provider) {
+	if !typeName().MatchString(t.provider) {
 		return nil, fmt.Errorf("connection template: %stype: %w", at, badName(m["type"], "provider"))
 	}
 	if err := t.readConnections(rows); err != nil {
@@ -109,7 +110,7 @@ func (t *template) readConnections(rows []any) error {
 			return fmt.Errorf("%s: want an object, got %s", at, jsonWord(row))
 		}
 		typ := text(m, "type")
-		if !typeName.MatchString(typ) {
+		if !typeName().MatchString(typ) {
 			return fmt.Errorf("%s.type: %w", at, badName(m["type"], "connection"))
 		}
 		if slices.ContainsFunc(t.connections, func(o connectionTemplate) bool { return o.typ == typ }) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
@@ -56,6 +57,12 @@ func (c *Catalog) checkConnection(spec object) []Violation {
 // CheckProject checks the whole of idpsync.yaml.
 func (c *Catalog) CheckProject(doc map[string]any) []Violation {
 	k := &checker{catalog: c, doc: c.kinds["project"], root: doc}
+	return settle(k.run())
+}
+
+// CheckFleet checks the whole of a fleet file.
+func (c *Catalog) CheckFleet(doc map[string]any) []Violation {
+	k := &checker{catalog: c, doc: c.kinds["fleet"], root: doc}
 	return settle(k.run())
 }
 
@@ -153,10 +160,12 @@ func odd(v any) bool {
 }
 
 // plainNumber is a JSON number of a size that can be calculated with.
-var plainNumber = regexp.MustCompile(`^-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,2})?$`)
+var plainNumber = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,2})?$`)
+})
 
 // saneNumber tells that a JSON number is one and has some hundred digits at most.
-func saneNumber(s string) bool { return plainNumber.MatchString(s) }
+func saneNumber(s string) bool { return plainNumber().MatchString(s) }
 
 // openType warns about a type the API does not document: the real server may be
 // newer. known tells that there is another reason to know it.

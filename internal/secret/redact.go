@@ -3,6 +3,7 @@ package secret
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -20,11 +21,13 @@ const (
 
 var (
 	// assigned is a value after a name that promises a secret.
-	assigned = regexp.MustCompile(`(?i)\b([a-z0-9_.-]*(?:secret|token|password|passwd|passphrase|credential|authorization|api[_-]?key|private[_-]?key))["']?\s*[:=]\s*\S+`)
+	assigned = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b([a-z0-9_.-]*(?:secret|token|password|passwd|passphrase|credential|authorization|api[_-]?key|private[_-]?key))["']?\s*[:=]\s*\S+`)
+	})
 	// opaque is a word that no person writes.
-	opaque = regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`)
+	opaque = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9+/_=-]{20,}`) })
 	// block is an armoured key or message.
-	block = regexp.MustCompile(`(?s)-----BEGIN .*?(-----END [^-]*-----|$)`)
+	block = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)-----BEGIN .*?(-----END [^-]*-----|$)`) })
 )
 
 // redact makes one line of a complaint and takes out the values, and whatever
@@ -39,10 +42,10 @@ func redact(text string, values []string) string {
 		}
 		text = strings.ReplaceAll(text, v, model.Shown)
 	}
-	text = block.ReplaceAllString(text, model.Shown)
+	text = block().ReplaceAllString(text, model.Shown)
 	text = strings.Join(strings.FieldsFunc(text, unicode.IsControl), "; ")
-	text = assigned.ReplaceAllString(text, "$1="+model.Shown)
-	text = opaque.ReplaceAllStringFunc(text, func(word string) string {
+	text = assigned().ReplaceAllString(text, "$1="+model.Shown)
+	text = opaque().ReplaceAllStringFunc(text, func(word string) string {
 		if strings.ContainsAny(word, "0123456789") && strings.IndexFunc(word, unicode.IsLetter) >= 0 {
 			return model.Shown
 		}
