@@ -13,10 +13,9 @@ import "embed"
 //
 //	application.schema.json        spec of an Application
 //	connection.schema.json         spec of a Connection, whatever its type
-//	connection/<type>.schema.json  what a type adds to it; ":" is written "_"
 //	connection-types.json          every known type, its provider type and secrets
+//	fleet.schema.json              fleet.yaml of serve, whole
 //	identity-provider.schema.json  spec of an IdentityProvider
-//	idpsync.schema.json            whole documents of every kind, for editors
 //	metadata.schema.json           metadata of a document
 //	output/<kind>.schema.json      a JSON document that a command prints
 //	patch.schema.json              spec of a Patch
@@ -24,5 +23,12 @@ import "embed"
 //	reference.schema.json          secretFrom and fileFrom
 //	templates/<provider type>.json connection templates in the API's own format
 //
-//go:embed *.json connection output templates
+// What is made from these stays out of the binary, 0.6 MB that it makes anew when
+// somebody asks:
+//
+//	connection/<type>.schema.json  what a type adds to a connection; ":" is written "_"
+//	idpsync.schema.json            whole documents of every kind, for editors
+//
+//go:embed application.schema.json connection-types.json connection.schema.json fleet.schema.json identity-provider.schema.json
+//go:embed metadata.schema.json patch.schema.json project.schema.json reference.schema.json output templates
 var FS embed.FS

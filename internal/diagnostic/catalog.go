@@ -3,7 +3,7 @@ package diagnostic
 // Codes lists every code in order. A code is never given a second meaning.
 var Codes = []string{
 	"IDP0101", "IDP0102", "IDP0103", "IDP0104", "IDP0105", "IDP0106", "IDP0107", "IDP0108", "IDP0109",
-	"IDP0110", "IDP0111", "IDP0112", "IDP0113", "IDP0114", "IDP0115", "IDP0116", "IDP0117", "IDP0118",
+	"IDP0110", "IDP0111", "IDP0112", "IDP0113", "IDP0114", "IDP0115", "IDP0116", "IDP0117", "IDP0118", "IDP0119", "IDP0120",
 	"IDP0201", "IDP0202", "IDP0203", "IDP0204", "IDP0205", "IDP0206", "IDP0207", "IDP0208", "IDP0209",
 	"IDP0210", "IDP0211", "IDP0212", "IDP0213",
 	"IDP0301", "IDP0302", "IDP0303", "IDP0304", "IDP0305", "IDP0306", "IDP0307", "IDP0308", "IDP0309", "IDP0310",
@@ -35,6 +35,8 @@ var english = map[string]string{
 	"IDP0116": "a secret has no value",
 	"IDP0117": "a patch changes nothing",
 	"IDP0118": "a value is still encrypted",
+	"IDP0119": "an entry of a fleet contradicts another",
+	"IDP0120": "an entry of a fleet names nothing",
 
 	"IDP0201": "a reference to nothing",
 	"IDP0202": "two documents with one name",
@@ -330,6 +332,33 @@ var english = map[string]string{
 	"project.http.hint":   "use https, or say why it is safe here, beside it: allowHTTP: REASON",
 	"project.env.hint":    "keep the value in the environment; change it if this file was ever committed",
 	"project.env":         "%[1]s: want {env: NAME}",
+
+	// 0119, 0120 and what else a fleet file can be told
+	"fleet.empty":            "the fleet file is empty",
+	"fleet.empty.hint":       "begin it with \"apiVersion: idpsync/v1\" and \"kind: Fleet\", then name sources and targets",
+	"fleet.docs":             "a fleet file holds one document, and this is another",
+	"fleet.shape":            "a fleet file must be a mapping with apiVersion, kind, sources and targets",
+	"fleet.kind.hint":        "a project is no fleet: name its folder under sources:",
+	"fleet.both":             "%[1]s: %[2]s and %[3]s exclude each other",
+	"fleet.both.hint":        "make two entries of it, or remove one of the keys",
+	"fleet.neither":          "%[1]s: %[2]s or %[3]s is missing",
+	"fleet.login":            "%[1]s: the URL holds a login, which everyone who reads this file would have",
+	"fleet.login.hint":       "put the URL into a variable and write env:NAME, or give git a credential helper; change the password",
+	"fleet.env":              "%[1]s: after env: want the name of a variable",
+	"fleet.path":             "%[1]s: want a folder inside of the repository, such as config/login",
+	"fleet.source":           "%[1]s: no source is named %[2]q",
+	"fleet.sourceTwice":      "a source is named %[1]q already, on line %[2]d",
+	"fleet.sourceTwice.hint": "give one of them another name",
+	"fleet.targetTwice":      "%[1]q of source %[2]q is listed already, on line %[3]d",
+	"fleet.targetTwice.hint": "keep one of the entries",
+	"fleet.rps":              "%[1]s: want more than 0 requests a second",
+	"fleet.rps.hint":         "leave it out for what the project says",
+	"fleet.glob.hint":        "for example customer-*",
+	"fleet.interval":         "%[1]s: want %[2]s or more",
+	"fleet.interval.hint":    "a changed file or commit is looked at at once, whatever the interval",
+	"fleet.intervalLong":     "%[1]s: too long to be a duration",
+	"fleet.target":           "source %[1]q has no target %[2]q",
+	"fleet.match":            "no target of source %[1]q fits %[2]q",
 
 	// 02xx
 	"ref.unknown":        "%[1]s: no %[2]s is named %[3]q",

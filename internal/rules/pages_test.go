@@ -20,9 +20,10 @@ import (
 const pages = "../../docs/rules"
 
 // withoutExample are the codes whose finding takes more than a project's files:
-// a server, a ledger, a plan file, a secret's value, or a file that cannot be read.
+// a server, a ledger, a plan file, a fleet file, a secret's value, or a file that
+// cannot be read.
 var withoutExample = []string{
-	"IDP0111", "IDP0116", "IDP0210", "IDP0211", "IDP0212", "IDP0213",
+	"IDP0111", "IDP0116", "IDP0119", "IDP0120", "IDP0210", "IDP0211", "IDP0212", "IDP0213",
 	"IDP0302", "IDP0303", "IDP0304", "IDP0305",
 	"IDP0401", "IDP0402", "IDP0403", "IDP0404", "IDP0405",
 	"IDP0410", "IDP0411", "IDP0412", "IDP0413", "IDP0414", "IDP0415", "IDP0416",
