@@ -24,7 +24,7 @@ type room struct {
 var below = []string{
 	"internal/reconcile", "internal/report", "internal/config", "internal/rules", "internal/apply", "internal/plan",
 	"internal/schema", "internal/remote", "internal/secret", "internal/ledger", "internal/sandbox", "internal/watch",
-	"internal/web", "internal/source", "internal/notify", "internal/otlp",
+	"internal/web", "internal/fleet", "internal/source", "internal/notify", "internal/otlp",
 	"internal/model", "internal/diagnostic", "schemas",
 }
 
@@ -47,6 +47,7 @@ var house = map[string]room{
 	"internal/sandbox":           {[]string{"schemas"}, "two independent readings of the vendor's documents: a shared struct would hide the same mistake on both sides"},
 	"internal/watch":             {nil, "timing is hard enough alone"},
 	"internal/web":               {[]string{"internal/reconcile", "internal/report", "internal/diagnostic", "internal/model"}, "a guest: it shows a running watch, decides nothing, and the rest builds without it"},
+	"internal/fleet":             {[]string{"internal/reconcile", "internal/ledger", "internal/config", "internal/diagnostic"}, "a guest: it runs reconcile for many targets as jobs, and knows no flags, no HTTP and no terminal"},
 	"internal/source":            {nil, "it talks to strangers that hang (git), so it stands apart and knows nothing of what it fetches"},
 	"internal/notify":            {[]string{"internal/model"}, "it talks to strangers that hang (webhooks), so it stands apart and knows not when to speak"},
 	"internal/otlp":              {nil, "an exporter for traces; nothing of ours is known to it"},
@@ -70,7 +71,8 @@ var guests = map[string][]string{
 	"github.com/hashicorp/go-retryablehttp":    {"internal/remote"},
 	"golang.org/x/time":                        {"internal/remote"},
 	"github.com/gofrs/flock":                   {"internal/ledger"},
-	"github.com/jackc":                         {"internal/ledger", "internal/ledger/ledgertest"},
+	"github.com/jackc":                         {"internal/ledger", "internal/ledger/ledgertest", "internal/fleet"},
+	"github.com/riverqueue/river":              {"internal/fleet"},
 	"filippo.io/age":                           {"internal/secret"},
 	"github.com/fsnotify/fsnotify":             {"internal/watch"},
 	"github.com/prometheus/client_golang":      {"internal/web"},

@@ -19,6 +19,7 @@
 //	6      packaging/sbom                                                          (reads a finished program)
 //	5      internal/cli        any below                                        cobra, mpb, x/term
 //	4      internal/web        reconcile report diagnostic model                prometheus/client_golang
+//	4      internal/fleet      reconcile ledger config diagnostic               riverqueue/river (jackc's pgx with ledger)
 //	3      internal/reconcile  config rules plan apply ledger secret diagnostic model
 //	3      internal/report     rules plan apply diagnostic model                color, go-runewidth
 //	2      internal/config     schema secret diagnostic model                   yaml.v3, goccy/go-yaml

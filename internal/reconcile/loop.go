@@ -20,6 +20,9 @@ type Source struct {
 	Name string
 	// Commit is the one that the folder holds; "" for a folder that people edit.
 	Commit string
+	// Since is when the files of a folder came to be what they are, where somebody
+	// else watches it; zero: the loop finds out.
+	Since time.Time
 }
 
 // Files is what a look at the project folder found.
@@ -69,6 +72,8 @@ type LoopOptions struct {
 	// Observe is called when a part begins ("files", "plan", "apply", and "pass"
 	// around the last two) and what it returns when that ended.
 	Observe func(ctx context.Context, part string) (context.Context, func(error))
+	// Resume is what an earlier loop of the target knew; nil begins anew.
+	Resume *Carried
 	// Told hears the status after each pass and each look that found something
 	// new, on the goroutine of the loop.
 	Told func(*Status)
@@ -122,6 +127,7 @@ func NewLoop(o LoopOptions) *Loop {
 	l := &Loop{o: o, wake: make(chan struct{}, 1), reload: make(chan struct{}, 1), subs: map[chan struct{}]struct{}{}}
 	l.draft = Status{Target: o.Target, Mode: o.Mode, Phase: Waiting, Counters: Counters{Passes: map[Verdict]uint64{}, Steps: map[string]uint64{}}}
 	l.hold.of = map[model.Key]*holding{}
+	l.resume(o.Resume)
 	l.publish()
 	return l
 }
@@ -237,6 +243,7 @@ func earlier(a, b time.Time) time.Time {
 func (l *Loop) Once(ctx context.Context) Ending {
 	l.look(ctx)
 	end := l.pass(ctx)
+	end.Next = time.Until(l.next)
 	l.draft.Phase, l.draft.Running, l.draft.NextPass = Waiting, false, time.Time{}
 	l.publish()
 	return end
@@ -250,6 +257,8 @@ type Ending struct {
 	// Pass is closed; Outcome is nil when nothing was carried out.
 	Pass    *Pass
 	Outcome *Outcome
+	// Next is how long to wait before the next pass.
+	Next time.Duration
 	// Err is why there is no Pass, or why it was not carried out; a status without
 	// one and without a Pass has diagnostics.
 	Err error

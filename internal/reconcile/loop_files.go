@@ -107,7 +107,10 @@ func (l *Loop) read() (news bool, err error) {
 	}
 	digest := desired.Digest() + settings(files)
 	news = digest != f.digest
-	if news {
+	switch {
+	case !f.source.Since.IsZero():
+		f.seen = f.source.Since
+	case news:
 		f.seen = time.Now()
 	}
 	f.good, f.desired, f.digest, f.notes, f.wrong = files, desired, digest, found, nil

@@ -106,6 +106,32 @@ type Status struct {
 	// Runs are the newest of the journal, the newest first.
 	Runs     []RunStatus
 	Counters Counters
+	// Brief tells what was left out of a status that is one of many; nil: it is whole.
+	Brief *Brief
+}
+
+// Brief counts what a brief status leaves out. Such a one has no objects, no
+// runs and no changes, of its complaints the worst alone, and of the guards that
+// refuse its plan the first.
+type Brief struct{ Errors, Warnings, Refusals int }
+
+// Tally counts complaints and guards, also where the status has them no more.
+func (s *Status) Tally() Brief {
+	if s.Brief != nil {
+		return *s.Brief
+	}
+	var n Brief
+	for _, d := range s.Diagnostics {
+		if d.Severity == diagnostic.Error {
+			n.Errors++
+		} else {
+			n.Warnings++
+		}
+	}
+	if s.Pending != nil {
+		n.Refusals = len(s.Pending.Refusals)
+	}
+	return n
 }
 
 // Trouble is an error that a pass ended with, without secrets.
@@ -120,7 +146,9 @@ type Trouble struct {
 
 // ObjectStatus is how one object stands, and why.
 type ObjectStatus struct {
-	Key   model.Key
+	Key model.Key
+	// Name is what the server calls one that no file names; else "".
+	Name  string
 	State ObjectState
 	// Why is one sentence; "" for what is in sync.
 	Why string

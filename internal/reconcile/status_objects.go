@@ -92,7 +92,7 @@ func (pic *picture) lay() {
 			if pic.isDone(r.Key) {
 				continue // deleted
 			}
-			row = &ObjectStatus{Key: r.Key, State: ObjectUnmanaged, Links: slices.Clone(r.DependsOn)}
+			row = &ObjectStatus{Key: r.Key, Name: nameOf(r), State: ObjectUnmanaged, Links: slices.Clone(r.DependsOn)}
 			pic.rows[r.Key] = row
 			pic.why(r.Key, unmanagedWhy(r))
 		}
@@ -111,6 +111,19 @@ func (pic *picture) lay() {
 }
 
 func (pic *picture) isDone(k model.Key) bool { _, done := pic.done[k]; return done }
+
+// nameOf is the name by which a server tells an object from others of its kind,
+// where its key is an id.
+func nameOf(r *model.Resource) string {
+	by := r.Key.Kind.Trait().Identity
+	if len(by) == 0 {
+		return ""
+	}
+	if name := r.Text(by[len(by)-1]); name != r.Key.Name {
+		return name
+	}
+	return ""
+}
 
 func unmanagedWhy(r *model.Resource) string {
 	if r.Foreign != "" {

@@ -154,15 +154,19 @@ func left(p *plan.Plan, done func(model.Key) bool) *plan.Plan {
 			discount(&out.Summary, c.Action)
 			continue
 		}
-		slim := *c
-		slim.From, slim.To, slim.Release = nil, nil, nil
-		slim.Fields = slices.Clone(c.Fields)
-		for i, f := range slim.Fields {
-			slim.Fields[i].Before, slim.Fields[i].After = masked(f.Before, f.Sensitive), masked(f.After, f.Sensitive)
-		}
-		out.Changes = append(out.Changes, &slim)
+		out.Changes = append(out.Changes, slimChange(c))
 	}
 	return &out
+}
+
+func slimChange(c *plan.Change) *plan.Change {
+	slim := *c
+	slim.From, slim.To, slim.Release = nil, nil, nil
+	slim.Fields = slices.Clone(c.Fields)
+	for i, f := range slim.Fields {
+		slim.Fields[i].Before, slim.Fields[i].After = masked(f.Before, f.Sensitive), masked(f.After, f.Sensitive)
+	}
+	return &slim
 }
 
 func discount(s *plan.Summary, a plan.Action) {

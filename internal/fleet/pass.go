@@ -1,0 +1,345 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/idpsync/idpsync/internal/config"
+	"github.com/idpsync/idpsync/internal/ledger"
+	"github.com/idpsync/idpsync/internal/reconcile"
+)
+
+const passQueue = "pass"
+
+// passArgs is the job of one target, by its name: "source/target".
+type passArgs struct {
+	Target string `json:"target"`
+}
+
+// Kind implements river.JobArgs.
+func (passArgs) Kind() string { return "idpsync_pass" }
+
+// alive are the states in which a job keeps another one of its kind away.
+var alive = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+}
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (passArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: passQueue, MaxAttempts: attempts, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: alive}}
+}
+
+type passWorker struct {
+	river.WorkerDefaults[passArgs]
+	fleet *Fleet
+}
+
+// What a job that failed says in River's tables: why stands in the target's row.
+var (
+	errClock = errors.New("the clock could not be read")
+	errPass  = errors.New("the pass failed: its row in idpsync_target says why")
+)
+
+// NextRetry implements river.Worker: the loop knows how long to wait.
+func (w *passWorker) NextRetry(job *river.Job[passArgs]) time.Time {
+	w.fleet.mu.Lock()
+	defer w.fleet.mu.Unlock()
+	pause, known := w.fleet.again[job.ID]
+	delete(w.fleet.again, job.ID)
+	if !known {
+		pause = again
+	}
+	return time.Now().Add(pause)
+}
+
+// Work implements river.Worker: one pass of one target.
+func (w *passWorker) Work(ctx context.Context, job *river.Job[passArgs]) error {
+	f := w.fleet
+	f.hold(job.ID, true)
+	defer f.hold(job.ID, false)
+	p := &pass{fleet: f, job: job, name: job.Args.Target}
+	return p.work(ctx)
+}
+
+func (f *Fleet) hold(id int64, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if on {
+		f.passes[id] = true
+	} else {
+		delete(f.passes, id)
+	}
+}
+
+// pass is one look at one target.
+type pass struct {
+	fleet *Fleet
+	job   *river.Job[passArgs]
+	name  string
+	pick  config.Picked
+	from  *source
+	held  *held
+	row   passRow
+	loop  *reconcile.Loop
+	// place is where the files lead, as this pass saw them.
+	place string
+}
+
+// passRow is what the row of a target gives to a pass.
+type passRow struct {
+	Token, Wanted  int64
+	Failures       int
+	Place, Version string
+	Whole, Kept    []byte
+}
+
+func (p *pass) work(ctx context.Context) (err error) {
+	name, target, _ := strings.Cut(p.name, "/")
+	var known bool
+	if p.pick, known = p.fleet.pick(name, target); known {
+		p.from = p.fleet.source(name)
+	}
+	if p.from == nil || !p.fleet.working("") {
+		return p.later(ctx, again) // another replica may know it
+	}
+	there, err := p.begin(ctx)
+	if err != nil {
+		p.fleet.o.Log.Debug("a pass cannot begin", "target", p.name, "error", err)
+		return river.JobSnooze(again)
+	}
+	if !there {
+		return nil // taken out of the fleet
+	}
+	if p.held, err = p.from.at(ctx, p.row.Version); err != nil {
+		return p.later(ctx, again)
+	}
+	defer func() {
+		if x := recover(); x != nil {
+			err = p.broke(ctx, x)
+		}
+	}()
+	end := p.once(ctx)
+	return p.end(ctx, end)
+}
+
+// later leaves the pass to another replica, or to a better moment.
+func (p *pass) later(ctx context.Context, pause time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, p.fleet.o.Lease)
+	defer cancel()
+	_, _ = p.fleet.db.Exec(ctx, `update idpsync_target set state = 'waiting', since = clock_timestamp(), next_at = clock_timestamp() + $2::interval,
+		seq = nextval('idpsync_change') where name = $1 and token = $3`, p.name, recheck, p.row.Token)
+	return river.JobSnooze(pause + time.Duration(p.job.ID%1000)*time.Millisecond)
+}
+
+// begin takes a new token and reads what the last pass left.
+func (p *pass) begin(ctx context.Context) (there bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, p.fleet.o.Lease)
+	defer cancel()
+	rows, err := query[passRow](ctx, p.fleet.db, `update idpsync_target t set token = nextval('idpsync_change'), seq = nextval('idpsync_change'),
+			state = 'running', since = clock_timestamp(), replica = $2, next_at = clock_timestamp() + $3::interval
+		from idpsync_source s where t.name = $1 and s.name = t.source
+		returning t.token, t.wanted, t.failures, t.place, s.version, coalesce(t.whole, ''), coalesce(t.kept, '')`, p.name, p.fleet.id, recheck)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	p.row = rows[0]
+	return true, nil
+}
+
+// once makes the pass.
+func (p *pass) once(ctx context.Context) reconcile.Ending {
+	o := p.fleet.o.Loop(p.name, p.pick)
+	o.Target, o.Mode, o.Interval, o.Stop = p.pick.Target, reconcile.Mode(p.pick.Mode), p.pick.Interval, p.fleet.stop
+	o.Fetch = func(context.Context) (reconcile.Source, error) { return p.held.source, nil }
+	o.Load = p.load
+	o.Connect = func(files *reconcile.Files) (*reconcile.Connection, error) {
+		return p.fleet.o.Connect(p.pick, p.held.home, files)
+	}
+	o.Resume = p.remembered()
+	p.loop = reconcile.NewLoop(o)
+	return p.loop.Once(ctx)
+}
+
+// remembered is what the last pass left; what cannot be read is only forgotten.
+func (p *pass) remembered() *reconcile.Carried {
+	if len(p.row.Kept) == 0 {
+		return nil
+	}
+	var status *reconcile.Status
+	if len(p.row.Whole) > 0 {
+		s, err := reconcile.DecodeStatus(p.row.Whole)
+		if err == nil {
+			status = s
+		}
+	}
+	return reconcile.DecodeCarried(p.row.Kept, status)
+}
+
+// load gives the files of the version, which all targets of the source share.
+func (p *pass) load(string) (*reconcile.Files, error) {
+	h := p.held
+	if h.err != nil {
+		return nil, h.err
+	}
+	files := &reconcile.Files{Project: h.project, Found: append(h.found[:len(h.found):len(h.found)], p.missing()...), Stats: h.stats}
+	if h.project.Targets[p.pick.Target] == nil {
+		return files, nil
+	}
+	files.Target = p.pick.Target
+	place := p.fleet.o.Place(files)
+	if p.row.Place != "" && p.row.Place != place {
+		return nil, &movedError{p.pick.Target}
+	}
+	p.place = place
+	return files, nil
+}
+
+// movedError keeps a target at the server that it began with: the credentials are
+// in the environment of the replicas, and whoever can write to the files could
+// have them sent to a host of his own.
+type movedError struct{ target string }
+
+func (e *movedError) Error() string {
+	return fmt.Sprintf("the files lead elsewhere now: target %s names another host, pool or other credentials than when it was first looked at", e.target)
+}
+
+// Hint tells what next.
+func (e *movedError) Hint() string {
+	return "if that is meant, send SIGHUP to a replica"
+}
+
+// end stores what came of the pass and settles what becomes of its job.
+func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
+	var held *ledger.HeldError
+	switch {
+	case p.fleet.stopping() && end.Err != nil:
+		return p.interrupted(ctx)
+	case errors.As(end.Err, &held):
+		if err := p.store(ctx, end, stored{state: "waiting", next: recheck}); err != nil {
+			return p.unstored(err)
+		}
+		return river.JobSnooze(max(end.Next, time.Second))
+	case ours(end.Err):
+		return p.later(ctx, again)
+	case end.Err != nil:
+		return p.failed(ctx, end, end.Err.Error())
+	}
+	next := max(end.Next, 0)
+	if p.fleet.stopping() {
+		next = 0 // it may have been cut short
+	}
+	err := p.store(ctx, end, stored{next: next, done: true, place: p.place})
+	if err != nil {
+		return p.unstored(err)
+	}
+	return nil
+}
+
+// ours tells that the database ended a pass, which says nothing of its target.
+func ours(err error) bool {
+	var lost *ledger.LostError
+	var away *ledger.Error
+	return errors.As(err, &lost) || errors.As(err, &away) && away.Unavailable()
+}
+
+// interrupted gives the pass back at once: this replica ends.
+func (p *pass) interrupted(ctx context.Context) error {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = p.later(late, 0)
+	return river.JobSnooze(0)
+}
+
+// unstored: what was found out is lost, and found out again.
+func (p *pass) unstored(err error) error {
+	if errors.Is(err, errLate) {
+		return nil
+	}
+	p.fleet.o.Log.Debug("what came of a pass was not stored", "target", p.name, "error", err)
+	return river.JobSnooze(again)
+}
+
+// failed lets River try it again, until it is given up.
+func (p *pass) failed(ctx context.Context, end reconcile.Ending, reason string) error {
+	dead := p.job.Attempt >= p.job.MaxAttempts
+	s := stored{state: "retrying", next: end.Next + recheck, failed: true, reason: reason}
+	if dead {
+		s.state, s.next = "dead", deadTime
+	}
+	if err := p.store(ctx, end, s); err != nil {
+		return p.unstored(err)
+	}
+	if !dead {
+		p.fleet.mu.Lock()
+		p.fleet.again[p.job.ID] = max(end.Next, 0)
+		p.fleet.mu.Unlock()
+	}
+	return errPass
+}
+
+// broke is a pass that ran into a mistake of ours: it fails by itself, and no
+// other one.
+func (p *pass) broke(ctx context.Context, x any) error {
+	reason := "a mistake in idpsync ended the pass"
+	var known runtime.Error
+	if err, ok := x.(error); ok && errors.As(err, &known) { // other values may hold anything
+		reason += ": " + known.Error()
+	}
+	p.fleet.o.Log.Error(reason, "target", p.name, "stack", string(debug.Stack()))
+	return p.failed(ctx, reconcile.Ending{Next: time.Minute}, reason)
+}
+
+// stored is what a pass leaves in the row of its target.
+type stored struct {
+	state, reason, place string
+	next                 time.Duration
+	failed, done         bool
+}
+
+// errLate: another pass of the target began later, and what it finds counts.
+var errLate = errors.New("a later pass has begun")
+
+// store writes the row; with done the job ends in the same transaction.
+func (p *pass) store(ctx context.Context, end reconcile.Ending, s stored) error {
+	brief, whole, kept := []byte(nil), []byte(nil), []byte(nil)
+	if end.Status != nil {
+		var err error
+		if brief, whole, err = reconcile.EncodeStatus(end.Status); err != nil {
+			return err
+		}
+		if kept, err = p.loop.Carry().Encode(); err != nil {
+			return err
+		}
+	}
+	err := p.fleet.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update idpsync_target set done = greatest(done, $3), state = $4, since = clock_timestamp(), reason = $5,
+				failures = case when $6 then failures + 1 when $7 then 0 else failures end, place = case when place = '' then $8 else place end,
+				next_at = clock_timestamp() + case when wanted > $3 then interval '0' else $9::interval end,
+				brief = coalesce($10, brief), whole = coalesce($11, whole), kept = coalesce($12, kept), seq = nextval('idpsync_change')
+			where name = $1 and token = $2`, p.name, p.row.Token, p.row.Wanted, s.state, s.reason, s.failed, s.done, s.place, s.next, brief, whole, kept)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return errLate
+		}
+		if s.done {
+			_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, p.job)
+		}
+		return err
+	})
+	if err == nil && end.Status != nil {
+		p.fleet.o.Told(p.name, end.Status)
+	}
+	return err
+}

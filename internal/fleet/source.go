@@ -1,0 +1,200 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/idpsync/idpsync/internal/config"
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/reconcile"
+)
+
+const sourceQueue = "source"
+
+// sourceArgs is the job that asks a repository for its newest commit.
+type sourceArgs struct {
+	Source string `json:"source"`
+}
+
+// Kind implements river.JobArgs.
+func (sourceArgs) Kind() string { return "idpsync_source" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts. What fails is tried at the
+// next time anyway.
+func (sourceArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: sourceQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: alive}}
+}
+
+type sourceWorker struct {
+	river.WorkerDefaults[sourceArgs]
+	fleet *Fleet
+}
+
+// Timeout implements river.Worker: the first fetch of a repository may take long.
+func (w *sourceWorker) Timeout(*river.Job[sourceArgs]) time.Duration { return 6 * time.Minute }
+
+// Work implements river.Worker.
+func (w *sourceWorker) Work(ctx context.Context, job *river.Job[sourceArgs]) error {
+	s := w.fleet.source(job.Args.Source)
+	if s == nil || s.fetch == nil || !w.fleet.working("") {
+		return river.JobSnooze(again)
+	}
+	h, err := s.refresh(ctx)
+	if w.fleet.stopping() {
+		return river.JobSnooze(0)
+	}
+	if err == nil {
+		err = w.fleet.publish(ctx, s, h, true)
+	} else {
+		err = w.fleet.ailing(ctx, s, err)
+	}
+	if err != nil {
+		w.fleet.o.Log.Debug("what a source is was not stored", "source", s.name, "error", err)
+		return errClock
+	}
+	return nil
+}
+
+// source is a project of the fleet as this replica has it.
+type source struct {
+	name, place string
+	at_         config.FleetSource
+	fetch       Fetch // nil for a folder
+	fleet       *Fleet
+	cache       *config.Cache
+
+	busy sync.Mutex // one look at a time
+
+	mu   sync.Mutex
+	held *held // nil before the first look
+	// told is the version that was published last, now the one in force as far as
+	// this replica has heard.
+	told, now string
+	// troubles are those of the fleet file with held, made once for both.
+	troubles  []string
+	troubleOf [2]any
+}
+
+// held is a version of a source that this replica has, loaded once for all of its
+// targets. It is not changed.
+type held struct {
+	version, home string
+	source        reconcile.Source
+	project       *config.Project
+	found         []diagnostic.Diagnostic
+	stats         config.Stats
+	// err is why there is no project to be had.
+	err error
+}
+
+func (s *source) have() *held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
+}
+
+// at gives a version of the source. A repository is asked for it where this
+// replica has another one; a folder is what it is.
+func (s *source) at(ctx context.Context, version string) (*held, error) {
+	if h := s.have(); h != nil && h.version == version {
+		return h, nil
+	}
+	if s.fetch == nil {
+		return nil, s.late(version)
+	}
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	if h := s.have(); h != nil && h.version == version { // another pass fetched it
+		return h, nil
+	}
+	h, err := s.fetched(ctx)
+	if h == nil || h.version != version {
+		return nil, errors.Join(s.late(version), err)
+	}
+	return h, nil
+}
+
+func (s *source) late(version string) error {
+	return fmt.Errorf("this replica does not have version %.12s of source %s", version, s.name)
+}
+
+// refresh looks at the source. With an error it gives what was had before, or nil.
+func (s *source) refresh(ctx context.Context) (*held, error) {
+	s.busy.Lock()
+	defer s.busy.Unlock()
+	if s.fetch == nil {
+		return s.readFolder()
+	}
+	return s.fetched(ctx)
+}
+
+// fetched asks the repository; busy is held.
+func (s *source) fetched(ctx context.Context) (*held, error) {
+	src, err := s.fetch(ctx)
+	if src.Dir == "" {
+		return s.have(), errors.Join(err, ctx.Err())
+	}
+	if h := s.have(); h != nil && h.version == src.Commit {
+		return h, err
+	}
+	return s.load(src, src.Commit), err
+}
+
+// load reads the project and keeps it.
+func (s *source) load(from reconcile.Source, version string) *held {
+	h := &held{version: version, source: from}
+	if s.fetch != nil {
+		h.home = homeOfGit
+	}
+	h.project, h.found, h.stats, h.err = s.fleet.o.Load(s.cache, from.Dir)
+	if h.err == nil && h.project == nil {
+		h.err = errors.New("there is no project")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = h
+	return h
+}
+
+// homeOfGit asks for the folder of -C: that of a commit comes and goes.
+const homeOfGit = "git"
+
+// readFolder reads a folder, again while it changes under the reader.
+func (s *source) readFolder() (*held, error) {
+	for range 3 {
+		before, err := digestOf(s.at_.Dir)
+		if err != nil {
+			return s.have(), err
+		}
+		old := s.have()
+		if old != nil && old.version == before && old.err == nil {
+			return old, nil
+		}
+		h := s.load(reconcile.Source{Dir: s.at_.Dir, Name: s.place, Since: time.Now()}, before)
+		if after, err := digestOf(s.at_.Dir); err == nil && after == before {
+			return h, nil
+		}
+	}
+	return s.have(), fmt.Errorf("the files of %s change while they are read", s.place)
+}
+
+// missing tells of a target that the fleet file names and the project has not.
+func (p *pass) missing() []diagnostic.Diagnostic {
+	if p.held.project.Targets[p.pick.Target] != nil || diagnostic.HasErrors(p.held.found) {
+		return nil
+	}
+	p.fleet.mu.Lock()
+	defer p.fleet.mu.Unlock()
+	_, troubles := p.fleet.file.Resolve(p.pick.Source, p.held.project.TargetNames())
+	for _, t := range troubles {
+		if t.Picked.Target == p.pick.Target {
+			return []diagnostic.Diagnostic{t.Diagnostic}
+		}
+	}
+	return nil
+}
