@@ -168,7 +168,7 @@ func TestLogin(t *testing.T) {
 // the token never does.
 func TestGuessingIsSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := New(Options{Targets: []Target{{"local", sample().status}}, Token: []byte(token)})
+		s, err := New(Options{Targets: []Target{{Name: "local", Status: sample().status}}, Token: []byte(token)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,7 +252,7 @@ func (*zeros) Read(p []byte) (int, error) {
 func TestServeEnds(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	f := sample()
-	s, err := New(Options{Targets: []Target{{"local", f.status}}, Subscribe: f.subscribe})
+	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}, Subscribe: f.subscribe})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func many(n int) *fakeWatch {
 
 func BenchmarkPage(b *testing.B) {
 	f := many(10_000)
-	s, err := New(Options{Targets: []Target{{"local", f.status}}})
+	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -47,15 +47,15 @@ func BenchmarkPage(b *testing.B) {
 // BenchmarkUpdate is what one row that turned costs among ten thousand.
 func BenchmarkUpdate(b *testing.B) {
 	f := many(10_000)
-	s, err := New(Options{Targets: []Target{{"local", f.status}}})
+	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	st := &stream{server: s, target: s.order[0], table: true, words: words{Lang: "en"}}
+	st := &stream{server: s, target: s.single(), table: true, words: words{Lang: "en"}}
 	for b.Loop() {
-		st.has = s.seq(s.order[0].look())
+		st.has = s.seq(s.single().look(b.Context()))
 		f.publish(func(s *reconcile.Status) { s.Objects[5].LastChange = s.Objects[5].LastChange.Add(time.Second) })
-		if u := st.update(); len(u.Rows) != 1 {
+		if u := st.update(b.Context()); len(u.Rows) != 1 {
 			b.Fatal(len(u.Rows))
 		}
 	}

@@ -1,9 +1,9 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
@@ -15,6 +15,9 @@ type Status struct {
 	report.Header
 	Version string         `json:"version"`
 	Targets []TargetStatus `json:"targets"`
+	// Next is what to ask for by "after" to get more targets; absent at the end.
+	Next  string       `json:"next,omitempty"`
+	Fleet *FleetStatus `json:"fleet,omitempty"`
 }
 
 // TargetStatus is how one target stands. Details come for the only target, or
@@ -34,6 +37,7 @@ type TargetStatus struct {
 	NextPass    string         `json:"nextPass"`
 	Trouble     *Trouble       `json:"trouble"`
 	Counts      StatusCounts   `json:"counts"`
+	Job         *JobStatus     `json:"job,omitempty"`
 	Details     *StatusDetails `json:"details,omitempty"`
 }
 
@@ -65,6 +69,7 @@ type StatusDetails struct {
 // ObjectStatus is how one object stands.
 type ObjectStatus struct {
 	Key        string         `json:"key"`
+	Name       string         `json:"name,omitempty"` // what the server calls one that no file names
 	State      string         `json:"state"`
 	Why        string         `json:"why"`
 	LastChange string         `json:"lastChange"`
@@ -98,26 +103,70 @@ type RunStatus struct {
 	Damaged   bool   `json:"damaged"`
 }
 
+// mostTargets is how many targets of a fleet one answer has.
+const mostTargets = 1000
+
 // api answers with the state as a document. It speaks English, as every JSON.
 func (s *Server) api(w http.ResponseWriter, r *http.Request) {
-	asked := r.URL.Query().Get("target")
-	if asked != "" && s.targets[asked] == nil {
-		http.Error(w, "there is no such target\n", http.StatusNotFound)
-		return
-	}
+	q := r.URL.Query()
 	doc := &Status{Header: report.NewHeader("status"), Version: s.opts.Version, Targets: []TargetStatus{}}
-	for _, t := range s.order {
-		if asked != "" && t.name != asked {
-			continue
+	if s.opts.Fleet != nil {
+		doc.Fleet = fleetDocument(s.opts.Fleet())
+	}
+	if asked := q.Get("target"); asked != "" {
+		t := s.find(asked)
+		if t == nil {
+			http.Error(w, "there is no such target\n", http.StatusNotFound)
+			return
 		}
-		doc.Targets = append(doc.Targets, statusOf(t, asked != "" || len(s.order) == 1))
+		v := s.look(r.Context(), t)
+		if v.lost != nil {
+			http.Error(w, "the details of this target cannot be read now: "+report.Clean(v.lost.Error())+"\n", http.StatusServiceUnavailable)
+			return
+		}
+		doc.Targets = append(doc.Targets, statusOf(t, v))
+	} else if one := s.single(); one != nil {
+		doc.Targets = append(doc.Targets, statusOf(one, s.look(r.Context(), one)))
+	} else {
+		s.list(doc, q.Get("after"), number(q.Get("limit")))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = report.JSON(w, doc) // the reader has gone; there is nobody to tell
 }
 
-func statusOf(t *shown, details bool) TargetStatus {
+// list adds the targets that follow a name, without details, in the order of
+// their names where there is a fleet.
+func (s *Server) list(doc *Status, after string, limit int) {
+	all := s.targets.call().order
+	if s.opts.List == nil {
+		for _, t := range all {
+			doc.Targets = append(doc.Targets, statusOf(t, nil))
+		}
+		return
+	}
+	if limit <= 0 || limit > mostTargets {
+		limit = mostTargets
+	}
+	all = slices.SortedFunc(slices.Values(all), func(a, b *shown) int { return strings.Compare(a.name, b.name) })
+	i, _ := slices.BinarySearchFunc(all, after, func(t *shown, name string) int { return strings.Compare(t.name, name) })
+	for _, t := range all[i:] {
+		if t.name == after {
+			continue
+		}
+		if len(doc.Targets) == limit {
+			doc.Next = doc.Targets[limit-1].Target.Name
+			return
+		}
+		doc.Targets = append(doc.Targets, statusOf(t, nil))
+	}
+}
+
+// statusOf is how a target stands; with a view, everything about it.
+func statusOf(t *shown, v *view) TargetStatus {
 	st := t.status()
+	if v != nil {
+		st = v.status
+	}
 	if st == nil {
 		st = &reconcile.Status{}
 	}
@@ -130,10 +179,13 @@ func statusOf(t *shown, details bool) TargetStatus {
 	if x := st.Trouble; x != nil {
 		one.Trouble = &Trouble{x.Code, x.Message, x.Hint, machine(x.Retry)}
 	}
-	if details {
+	if t.from.Load().Job != nil {
+		one.Job = jobDocument(t.job())
+	}
+	if v != nil {
 		one.Details = &StatusDetails{
 			Diagnostics: report.NewDiagnostics(st.Diagnostics, diagnostic.English).Diagnostics,
-			Objects:     make([]ObjectStatus, 0, len(st.Objects)), Plan: t.look().plan(), Runs: make([]RunStatus, 0, len(st.Runs)),
+			Objects:     make([]ObjectStatus, 0, len(st.Objects)), Plan: v.plan(), Runs: make([]RunStatus, 0, len(st.Runs)),
 		}
 		for i := range st.Objects {
 			one.Details.Objects = append(one.Details.Objects, objectDocument(&st.Objects[i]))
@@ -150,7 +202,7 @@ func statusOf(t *shown, details bool) TargetStatus {
 
 func objectDocument(o *reconcile.ObjectStatus) ObjectStatus {
 	doc := ObjectStatus{
-		Key: o.Key.String(), State: string(o.State), Why: o.Why, LastChange: machine(o.LastChange), ID: o.ID,
+		Key: o.Key.String(), Name: o.Name, State: string(o.State), Why: o.Why, LastChange: machine(o.LastChange), ID: o.ID,
 		Links: make([]string, 0, len(o.Links)), Fields: make([]ObjectField, 0, len(o.Fields)),
 	}
 	for _, k := range o.Links {
@@ -163,9 +215,4 @@ func objectDocument(o *reconcile.ObjectStatus) ObjectStatus {
 		doc.Fields = append(doc.Fields, ObjectField{f.Key.String(), report.NewDriftField(f.DriftField)})
 	}
 	return doc
-}
-
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:8])
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,6 +19,8 @@ const (
 	calm, calmer = 250 * time.Millisecond, 2 * time.Second
 	// slowest is how long a reader may take to read an update.
 	slowest = 10 * time.Second
+	// goneSeq is what the page of a target has that is not there any more.
+	goneSeq = "gone"
 )
 
 // update is what a page is told. A page that cannot be brought up to date piece
@@ -43,7 +46,7 @@ type change struct {
 // the page.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	t := s.targets[q.Get("target")]
+	t := s.find(q.Get("target"))
 	if t == nil && q.Get("target") != "" {
 		http.Error(w, "there is no such target\n", http.StatusNotFound)
 		return
@@ -78,6 +81,7 @@ type stream struct {
 	words  words
 	table  bool   // the page shows the rows
 	has    string // the view that the page has
+	beside string // what else of its head
 }
 
 // run sends updates until the reader goes, the server ends, or the reader is so
@@ -91,7 +95,7 @@ func (st *stream) run(r *http.Request) {
 	if st.target == nil {
 		rest = calmer
 	}
-	if st.write("retry: 2000\n\n") != nil || st.tell() != nil {
+	if st.write("retry: 2000\n\n") != nil || st.tell(r.Context()) != nil {
 		return
 	}
 	for {
@@ -107,7 +111,7 @@ func (st *stream) run(r *http.Request) {
 			continue
 		case <-news:
 		}
-		if st.tell() != nil {
+		if st.tell(r.Context()) != nil {
 			return
 		}
 		select {
@@ -127,8 +131,8 @@ func (s *Server) subscribe() (<-chan struct{}, func()) {
 }
 
 // tell sends what the page does not have yet, if there is anything.
-func (st *stream) tell() error {
-	u := st.update()
+func (st *stream) tell(ctx context.Context) error {
+	u := st.update(ctx)
 	if u == nil {
 		return nil
 	}
@@ -149,15 +153,26 @@ func (st *stream) write(text string) error {
 }
 
 // update is what the page does not have; nil for nothing.
-func (st *stream) update() *update {
+func (st *stream) update(ctx context.Context) *update {
 	s := st.server
 	if st.target == nil {
 		return st.overview()
 	}
-	v := st.target.look()
-	seq := s.seq(v)
+	if s.find(st.target.name) != st.target { // it is in the fleet no more
+		if st.has == goneSeq {
+			return nil
+		}
+		return &update{Seq: goneSeq, Reload: true}
+	}
+	v := s.look(ctx, st.target)
+	seq, beside := s.seq(v), s.beside(st.target)
+	news := beside != st.beside
+	st.beside = beside
 	if seq == st.has {
-		return nil
+		if !news {
+			return nil
+		}
+		return &update{Seq: seq, Head: fragment("head", s.headOf(st.words, st.target, v))}
 	}
 	n, ours := s.viewNumber(st.has)
 	rows, gone, known := v.since(n)
@@ -186,13 +201,11 @@ func (st *stream) overview() *update {
 	return &update{Seq: seq, Reload: true}
 }
 
-// sum is another whenever the list of targets has something new to show.
-func (s *Server) sum() string {
-	var all []byte
-	for _, t := range s.order {
-		if st := t.status(); st != nil {
-			all = fmt.Appendf(all, "%s %s %v\n", t.name, st.Verdict, st.Counts)
-		}
+// beside is what the head shows that is not of the snapshot: it is another
+// whenever that looks other.
+func (s *Server) beside(t *shown) string {
+	if s.opts.Fleet == nil {
+		return ""
 	}
-	return digest(all)
+	return fmt.Sprint(t.job(), s.away())
 }

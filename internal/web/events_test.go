@@ -123,7 +123,7 @@ func TestReconnect(t *testing.T) {
 	}
 	f.publish(func(s *reconcile.Status) { s.Objects[2].State = reconcile.ObjectFailing })
 	u := updateOf(t, listening(t, srv, "page=objects&target=local&since=ignored", old)())
-	if keys(u.Rows) != "identityprovider/corp after ; application/portal after connection/corp-oidc" {
+	if keys(u.Rows) != "application/portal after ; identityprovider/corp after connection/corp-oidc" {
 		t.Errorf("it missed %s", keys(u.Rows))
 	}
 	for _, id := range []string{"000000000000-3", s.epoch + "-99999", s.epoch, "x", s.epoch + "--1"} {
@@ -144,6 +144,14 @@ func TestManyGone(t *testing.T) {
 			s.Objects = append(s.Objects, reconcile.ObjectStatus{Key: model.Key{Kind: model.Application, Name: fmt.Sprintf("a%06d", from+i)}})
 		}
 		return s
+	}
+	newView := func(st *reconcile.Status, before *view) *view {
+		v := &view{status: st, n: 1, floor: 1}
+		if before != nil {
+			v.n = before.n + 1
+		}
+		v.lay(before)
+		return v
 	}
 	v := newView(status(0, 6000), nil)
 	v = newView(status(6000, 6000), v)
@@ -180,14 +188,14 @@ func TestStreamsAreBounded(t *testing.T) {
 func TestOverviewOfMany(t *testing.T) {
 	f, g := sample(), sample()
 	g.publish(func(s *reconcile.Status) { s.Verdict, s.Counts = reconcile.InSync, reconcile.Counts{InSync: 3} })
-	_, srv := serve(t, f, func(o *Options) { o.Targets = append(o.Targets, Target{"eu/west 1", g.status}) })
+	_, srv := serve(t, f, func(o *Options) { o.Targets = append(o.Targets, Target{Name: "eu/west 1", Status: g.status}) })
 	_, text := get(t, srv, "/")
-	for _, want := range []string{`href="/t/local"`, `href="/t/eu%2Fwest%201"`, "3 objects, 2 in sync, 0 pending, 1 drifted", `class="badge in-sync"`} {
+	for _, want := range []string{`href="/t/local"`, `href="/t/eu~west%201"`, "3 objects, 1 drifted", `class="state in-sync"`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the overview does not say %q", want)
 		}
 	}
-	if resp, text := get(t, srv, "/t/eu%2Fwest%201/plan"); resp.StatusCode != http.StatusOK || !strings.Contains(text, "all targets") {
+	if resp, text := get(t, srv, "/t/eu~west%201/plan"); resp.StatusCode != http.StatusOK || !strings.Contains(text, "all targets") {
 		t.Errorf("drill down: %s", resp.Status)
 	}
 	next := listening(t, srv, "page=overview", "")

@@ -23,7 +23,7 @@ type graph struct {
 
 func (s *Server) graphPage(w http.ResponseWriter, r *http.Request) {
 	if t := s.target(w, r); t != nil {
-		v := t.look()
+		v := s.look(r.Context(), t)
 		f := s.framed(r, t, v, "graph")
 		f.Graph = newGraph(v.status, f.Head, r.URL.Query().Get("around"))
 		s.render(w, r, http.StatusOK, "graph", f)

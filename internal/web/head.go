@@ -40,7 +40,10 @@ func (h *head) ModeWord() string {
 }
 
 // ShortCommit is enough of the commit to know it again.
-func (h *head) ShortCommit() string { return report.Clean(h.Commit[:min(len(h.Commit), 12)]) }
+func (h *head) ShortCommit() string { return h.Short(h.Commit) }
+
+// Short is enough of a commit, or of a digest, to know it again.
+func (w words) Short(version string) string { return report.Clean(version[:min(len(version), 12)]) }
 
 // Broken tells that the files cannot be used as they are.
 func (h *head) Broken() bool {
@@ -82,30 +85,10 @@ func (h *head) PlaceOf(d report.Diagnostic) string {
 	return fmt.Sprintf("%s:%d:%d", report.Clean(d.File), d.Range.Start.Line, d.Range.Start.Column)
 }
 
-// tile is one target among many.
-type tile struct {
-	Name, URL, Class, Word, Line string
-}
-
-// tiles lists the targets, without making a view of any.
-func (s *Server) tiles(w words) []tile {
-	tiles := make([]tile, 0, len(s.order))
-	for _, t := range s.order {
-		one := tile{Name: report.Clean(t.name), URL: w.Link(base(t)), Class: "none", Word: w.verdict("")}
-		if st := t.status(); st != nil {
-			c := st.Counts
-			one.Class, one.Word = class(string(st.Verdict)), w.verdict(st.Verdict)
-			one.Line = w.T("%d objects, %d in sync, %d pending, %d drifted, %d failing", c.Total(), c.InSync, c.Pending, c.Drifted, c.Failing)
-		}
-		tiles = append(tiles, one)
-	}
-	return tiles
-}
-
 // runsPage lists what was applied.
 func (s *Server) runsPage(w http.ResponseWriter, r *http.Request) {
 	if t := s.target(w, r); t != nil {
-		v := t.look()
+		v := s.look(r.Context(), t)
 		f := s.framed(r, t, v, "runs")
 		f.Runs = v.status.Runs
 		s.render(w, r, http.StatusOK, "runs", f)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,12 +22,15 @@ type Metrics struct {
 	retries  *prometheus.CounterVec
 	passes   *prometheus.HistogramVec
 	streams  prometheus.Gauge
+
+	mu    sync.Mutex
+	names map[string]bool // of the targets that have series of their own
 }
 
 // NewMetrics begins with nothing measured.
 func NewMetrics(version string) *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(),
+		registry: prometheus.NewRegistry(), names: map[string]bool{},
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "idpsync_requests_total",
 			Help: "Requests sent to the server of a user pool, by the class of the answer; \"none\" where none came.",
@@ -55,7 +59,12 @@ func NewMetrics(version string) *Metrics {
 }
 
 // watch adds what the snapshots of the targets say; that can be done once.
-func (m *Metrics) watch(targets []*shown) error {
+func (m *Metrics) watch(targets func() []*shown, fleet func() *Fleet) error {
+	if fleet != nil {
+		if err := m.registry.Register(&fleetNumbers{fleet}); err != nil {
+			return err
+		}
+	}
 	return m.registry.Register(&snapshots{targets: targets})
 }
 
@@ -73,15 +82,29 @@ func (m *Metrics) Observe(target, part string, took time.Duration, err error) {
 	if err != nil {
 		outcome = "error"
 	}
-	m.passes.WithLabelValues(target, part, outcome).Observe(took.Seconds())
+	m.passes.WithLabelValues(m.label(target), part, outcome).Observe(took.Seconds())
 }
 
 // Retried counts a request of the target that is sent once more.
-func (m *Metrics) Retried(target string) { m.retries.WithLabelValues(target).Inc() }
+func (m *Metrics) Retried(target string) { m.retries.WithLabelValues(m.label(target)).Inc() }
 
 // Transport measures what goes through next for the target.
 func (m *Metrics) Transport(target string, next http.RoundTripper) http.RoundTripper {
-	return &measured{m, target, next}
+	return &measured{m, m.label(target), next}
+}
+
+// label is the target's name for the first so many, and one name for the rest: a
+// fleet may have more of them than a Prometheus should keep series for.
+func (m *Metrics) label(target string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.names[target] {
+		if len(m.names) >= labelled {
+			return otherTargets
+		}
+		m.names[target] = true
+	}
+	return target
 }
 
 type measured struct {

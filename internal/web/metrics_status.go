@@ -13,12 +13,15 @@ import (
 // all of them.
 const labelled = 1000
 
+// otherTargets is what the others are called together.
+const otherTargets = "other"
+
 // verdicts and objectStates are every one there is, so that a series is there
 // before its first time.
 var verdicts = []reconcile.Verdict{reconcile.InSync, reconcile.Pending, reconcile.Differs, reconcile.Held, reconcile.Failing, reconcile.Invalid}
 
 // snapshots tells what the newest snapshots say, at the moment of asking.
-type snapshots struct{ targets []*shown }
+type snapshots struct{ targets func() []*shown }
 
 func described(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("idpsync_"+name, help, labels, nil)
@@ -59,7 +62,7 @@ func (s *snapshots) Collect(c chan<- prometheus.Metric) {
 	for _, v := range verdicts {
 		byVerdict[string(v)] = 0
 	}
-	for i, t := range s.targets {
+	for i, t := range s.targets() {
 		st := t.status()
 		if st == nil || st.Verdict == reconcile.Looking {
 			byVerdict["looking"]++
@@ -122,13 +125,9 @@ func (t *telling) objects(st *reconcile.Status) {
 	} {
 		t.gauge(objectsDesc, float64(n), string(state))
 	}
-	bySeverity := map[string]int{"error": 0, "warning": 0}
-	for _, d := range st.Diagnostics {
-		bySeverity[string(d.Severity)]++
-	}
-	for severity, n := range bySeverity {
-		t.gauge(complaintsDesc, float64(n), severity)
-	}
+	n := st.Tally()
+	t.gauge(complaintsDesc, float64(n.Errors), "error")
+	t.gauge(complaintsDesc, float64(n.Warnings), "warning")
 }
 
 func (t *telling) plan(st *reconcile.Status) {
@@ -140,7 +139,7 @@ func (t *telling) plan(st *reconcile.Status) {
 	for action, n := range map[string]int{"create": m.Create, "update": m.Update, "replace": m.Replace, "delete": m.Delete} {
 		t.gauge(changesDesc, float64(n), action)
 	}
-	t.gauge(guardsDesc, float64(len(p.Refusals)))
+	t.gauge(guardsDesc, float64(st.Tally().Refusals))
 }
 
 func one(yes bool) float64 {

@@ -28,7 +28,7 @@ func measuredServer(t *testing.T) (*Server, *Metrics) {
 	f.publish(broken)
 	f.publish(func(s *reconcile.Status) { s.Counters.Steps = map[string]uint64{"done": 3} })
 	m := NewMetrics("1.2.3")
-	s, err := New(Options{Targets: []Target{{"local", f.status}}, Metrics: m})
+	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}, Metrics: m})
 	if err != nil {
 		t.Fatal(err)
 	}

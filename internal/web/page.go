@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -21,7 +22,10 @@ import (
 //go:embed assets
 var assets embed.FS
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"stamp": stamp, "machine": machine}).ParseFS(assets, "assets/*.html"))
+// pages are parsed when somebody asks for the first: most commands serve none.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"stamp": stamp, "machine": machine}).ParseFS(assets, "assets/*.html"))
+})
 
 // frame is what every page is made of; the rest belongs to one page each.
 type frame struct {
@@ -30,15 +34,17 @@ type frame struct {
 	Version string
 	Switch  string // this page in the other language
 	// Seq numbers what is shown: events tell what is different since.
-	Seq     string
-	Head    *head
-	Tab     string
-	Table   *table
-	Object  *object
-	Plan    *planView
-	Graph   *graph
-	Runs    []reconcile.RunStatus
-	Targets []tile
+	Seq    string
+	Head   *head
+	Tab    string
+	Table  *table
+	Object *object
+	Plan   *planView
+	Graph  *graph
+	Runs   []reconcile.RunStatus
+	// Overview is of all targets, Away says that the database is out of reach.
+	Overview *overview
+	Away     *away
 
 	Next  string
 	Wrong bool
@@ -56,6 +62,10 @@ type head struct {
 	Complaints []report.Diagnostic
 	More       int
 	Guards     []report.Guard
+	Away       *away
+	// Unread is why the details could not be fetched, Job how a fleet works on it.
+	Unread string
+	Job    *jobView
 }
 
 // shownComplaints is how many complaints and guards a page has room for.
@@ -74,17 +84,19 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 
 // home is the list of targets, or the only one.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	if len(s.order) == 1 {
-		s.objectsOf(w, r, s.order[0])
+	if one := s.single(); one != nil {
+		s.objectsOf(w, r, one)
 		return
 	}
-	f := &frame{Title: "idpsync", Targets: s.tiles(wordsFor(r)), Seq: s.epoch + "-" + s.sum()}
+	words, q := wordsFor(r), r.URL.Query()
+	f := &frame{words: words, Title: "idpsync", Seq: s.epoch + "-" + s.sum(), Away: s.away()}
+	f.Overview = s.overviewOf(words, strings.TrimSpace(q.Get("q")), q.Get("state"), number(q.Get("from")))
 	s.render(w, r, http.StatusOK, "overview", f)
 }
 
 // target finds the target that the path names, and answers itself if there is none.
 func (s *Server) target(w http.ResponseWriter, r *http.Request) *shown {
-	t := s.targets[r.PathValue("target")]
+	t := s.find(r.PathValue("target"))
 	if t == nil {
 		s.render(w, r, http.StatusNotFound, "lost", &frame{Title: "idpsync", Lost: report.Clean(r.PathValue("target"))})
 	}
@@ -98,7 +110,13 @@ func (s *Server) framed(r *http.Request, t *shown, v *view, tab string) *frame {
 }
 
 func (s *Server) headOf(w words, t *shown, v *view) *head {
-	h := &head{words: w, Status: v.status, Name: t.name, Base: base(t), Many: len(s.order) > 1}
+	h := &head{words: w, Status: v.status, Name: t.name, Base: base(t), Many: s.single() == nil, Away: s.away()}
+	if v.lost != nil {
+		h.Unread = report.Clean(v.lost.Error())
+	}
+	if t.from.Load().Job != nil {
+		h.Job = newJobView(w, t.job())
+	}
 	ds := slices.Clone(v.status.Diagnostics)
 	slices.SortStableFunc(ds, func(a, b diagnostic.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) }) // errors before warnings
 	h.More = max(0, len(ds)-shownComplaints)
@@ -110,7 +128,9 @@ func (s *Server) headOf(w words, t *shown, v *view) *head {
 	return h
 }
 
-func base(t *shown) string { return "/t/" + url.PathEscape(t.name) }
+// base is the address of a target's pages. A slash in its name is written
+// otherwise: many a proxy does not let one pass in the middle of a path.
+func base(t *shown) string { return "/t/" + url.PathEscape(strings.ReplaceAll(t.name, "/", "~")) }
 
 // seq names a view of this process.
 func (s *Server) seq(v *view) string { return s.epoch + "-" + strconv.FormatUint(v.n, 10) }
@@ -135,7 +155,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name
 	h.Set("Vary", "Accept-Language")
 	w.WriteHeader(status)
 	out := &early{w: w}
-	if err := pages.ExecuteTemplate(out, name, f); err == nil {
+	if err := pages().ExecuteTemplate(out, name, f); err == nil {
 		_ = out.flush()
 	}
 }

@@ -72,7 +72,7 @@ func (s *Server) planPage(w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		return
 	}
-	v := t.look()
+	v := s.look(r.Context(), t)
 	f := s.framed(r, t, v, "plan")
 	if doc := v.plan(); doc != nil {
 		f.Plan = newPlanView(doc, v.status.Pending.PlannedAt, f.Head, number(r.URL.Query().Get("from")))
@@ -139,7 +139,7 @@ func (s *Server) objectPage(w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		return
 	}
-	v, key := t.look(), r.URL.Query().Get("key")
+	v, key := s.look(r.Context(), t), r.URL.Query().Get("key")
 	o := v.object(key)
 	if o == nil {
 		s.render(w, r, http.StatusNotFound, "lost", &frame{Title: report.Clean(t.name), Lost: report.Clean(key)})

@@ -138,7 +138,7 @@ func broken(s *reconcile.Status) {
 
 func serve(t *testing.T, f *fakeWatch, change ...func(*Options)) (*Server, *httptest.Server) {
 	t.Helper()
-	o := Options{Targets: []Target{{"local", f.status}}, Subscribe: f.subscribe, Version: "1.2.3", Now: func() time.Time { return noon }}
+	o := Options{Targets: []Target{{Name: "local", Status: f.status}}, Subscribe: f.subscribe, Version: "1.2.3", Now: func() time.Time { return noon }}
 	for _, c := range change {
 		c(&o)
 	}

@@ -23,7 +23,7 @@ func TestPublishedSchema(t *testing.T) {
 			t.Errorf("%s: %v %v\n%s", name, err, found, text)
 		}
 	}
-	_, srv := serve(t, f, func(o *Options) { o.Targets = append(o.Targets, Target{"other", (&fakeWatch{}).status}) })
+	_, srv := serve(t, f, func(o *Options) { o.Targets = append(o.Targets, Target{Name: "other", Status: (&fakeWatch{}).status}) })
 	_, text := get(t, srv, "/api/v1/status")
 	if found, err := schema.VerifyOutput("status", []byte(text)); err != nil || len(found) > 0 {
 		t.Error(err, found)

@@ -10,12 +10,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
 
 	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
 )
 
 // Target is one user pool that a watch keeps in line.
@@ -24,12 +26,27 @@ type Target struct {
 	// Status gives the newest snapshot; nil before the first. It is called often,
 	// from several goroutines.
 	Status func() *reconcile.Status
+	// Whole gives the newest snapshot with everything in it where Status is brief;
+	// nil: Status is whole. It is asked when somebody looks at the target.
+	Whole func(context.Context) (*reconcile.Status, error)
+	// Job tells how a fleet works on it; nil outside of one.
+	Job func() Job
 }
 
 // Options say what is shown, and to whom.
 type Options struct {
 	// Targets are shown in this order. Their names differ.
 	Targets []Target
+	// List gives the targets where they come and go, instead of Targets. It is
+	// called often: the same slice again says that nothing came or went. What it
+	// gave is not changed afterwards.
+	List func() []Target
+	// Fleet tells how the replicas stand; nil outside of a fleet. It is called often.
+	Fleet func() *Fleet
+	// Ready tells why the program is not ready yet, nil that it is; nil: it is when
+	// every target was read whole once. A fleet has one of its own, since one
+	// customer that cannot be read must not hold up an update.
+	Ready func() error
 	// Subscribe gives a channel that has something in it after a snapshot was
 	// published, until cancel is called; nil: a page has to be loaded again.
 	Subscribe func() (news <-chan struct{}, cancel func())
@@ -62,8 +79,8 @@ type Server struct {
 	token   []byte
 	epoch   string // of this process: the numbers of views begin again in the next
 	cookie  string // its name: one of each token, since cookies know no ports
-	targets map[string]*shown
-	order   []*shown
+	targets rolls
+	desk    desk
 	slow    slowdown
 	// laziest is how long a reader may take to read an update.
 	laziest time.Duration
@@ -79,7 +96,7 @@ type Server struct {
 // New makes a server; nothing listens before Serve.
 func New(o Options) (*Server, error) {
 	s := &Server{
-		opts: o, token: bytes.TrimSpace(o.Token), epoch: newEpoch(), targets: map[string]*shown{},
+		opts: o, token: bytes.TrimSpace(o.Token), epoch: newEpoch(), targets: rolls{list: o.List},
 		streams: make(chan struct{}, maxStreams), laziest: slowest, metrics: o.Metrics, log: o.Log, closing: make(chan struct{}),
 	}
 	s.cookie = cookieName + hex.EncodeToString(s.sign("name")[:4])
@@ -92,15 +109,13 @@ func New(o Options) (*Server, error) {
 	if s.metrics == nil {
 		s.metrics = NewMetrics(o.Version)
 	}
-	for _, t := range o.Targets {
-		if _, twice := s.targets[t.Name]; twice || t.Status == nil {
+	s.targets.now = newRoll(o.Targets, nil)
+	for i, t := range o.Targets {
+		if len(s.targets.now.order) <= i || s.targets.now.order[i].name != t.Name {
 			return nil, fmt.Errorf("target %q cannot be shown: it has no status, or is there twice", t.Name)
 		}
-		one := &shown{name: t.Name, status: t.Status}
-		s.targets[t.Name] = one
-		s.order = append(s.order, one)
 	}
-	if err := s.metrics.watch(s.order); err != nil {
+	if err := s.metrics.watch(func() []*shown { return s.targets.call().order }, o.Fleet); err != nil {
 		return nil, fmt.Errorf("metrics of another server: %w", err)
 	}
 	s.handler = s.guarded(s.authorized(s.routes()))
@@ -147,7 +162,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 
 // ready says no until every target was read whole once.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	for _, t := range s.order {
+	if s.opts.Ready != nil {
+		if err := s.opts.Ready(); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, "not yet: "+report.Clean(err.Error()))
+			return
+		}
+		fmt.Fprintln(w, "ready")
+		return
+	}
+	for _, t := range s.targets.call().order {
 		if st := t.status(); st == nil || !st.Ready {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprintln(w, "not yet: files and server were not read whole so far")
@@ -182,6 +206,32 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	}
 	return nil
+}
+
+// find gives the target of a name, written as it is or as in an address.
+func (s *Server) find(name string) *shown {
+	by := s.targets.call().by
+	if t := by[name]; t != nil {
+		return t
+	}
+	return by[strings.ReplaceAll(name, "~", "/")]
+}
+
+// single is the only target of a watch; nil where there are several, or may be.
+func (s *Server) single() *shown {
+	if all := s.targets.call().order; len(all) == 1 && s.opts.List == nil {
+		return all[0]
+	}
+	return nil
+}
+
+// look gives the newest view of a target.
+func (s *Server) look(ctx context.Context, t *shown) *view {
+	v := t.look(ctx)
+	if s.opts.List != nil {
+		s.desk.touch(t)
+	}
+	return v
 }
 
 // end closes every stream, so that a shutdown need not wait for them.

@@ -40,6 +40,7 @@ type chunk struct {
 // line is a row in the reader's language.
 type line struct {
 	Key, Kind, Name string
+	Called          string // by the server, where the name is an id
 	State           string // as the script knows it
 	Word            string // as the reader does
 	Why             string
@@ -64,7 +65,7 @@ func (s *Server) objectsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) objectsOf(w http.ResponseWriter, r *http.Request, t *shown) {
-	v := t.look()
+	v := s.look(r.Context(), t)
 	f := s.framed(r, t, v, "objects")
 	q := r.URL.Query()
 	f.Table = newTable(v, f.Head, strings.TrimSpace(q.Get("q")), q.Get("state"))
@@ -95,13 +96,15 @@ func newTable(v *view, h *head, query, state string) *table {
 func newLine(r *row, h *head, say func(string) string) line {
 	kind, name := kindAndName(r.Key)
 	return line{
-		Key: r.Key, Kind: kind, Name: name, State: r.State, Word: h.T(r.State), Why: say(r.Why), Class: class(r.State),
+		Key: r.Key, Kind: kind, Name: name, Called: r.Name, State: r.State, Word: h.T(r.State), Why: say(r.Why), Class: class(r.State),
 		URL: h.Link(h.Base+"/object", "key", r.Key), Changed: r.Changed,
 	}
 }
 
 // haystack is what a search looks at; the script does the same.
-func (l *line) haystack() string { return strings.ToLower(l.Key + " " + l.Word + " " + l.Why) }
+func (l *line) haystack() string {
+	return strings.ToLower(l.Key + " " + l.Called + " " + l.Word + " " + l.Why)
+}
 
 // sentences tells texts in the reader's language, each of them once: ten
 // thousand rows tend to have a handful of reasons.
@@ -152,7 +155,7 @@ func class(state string) string {
 // fragment writes one template of the page by itself, as an event carries it.
 func fragment(name string, data any) string {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, data); err != nil {
 		return ""
 	}
 	return b.String()

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -9,23 +13,20 @@ import (
 	"github.com/idpsync/idpsync/internal/report"
 )
 
-// shown is one target with the newest view of it.
-type shown struct {
-	name   string
-	status func() *reconcile.Status
-
-	mu   sync.Mutex
-	view *view
-}
-
 // view is a snapshot made ready to be shown, numbered so that a page that has
 // an older one can be told what is different.
 type view struct {
 	n      uint64
 	status *reconcile.Status
-	rows   []row
-	at     map[string]int // key -> index in rows
-	gone   []departed     // in the order in which they went
+	// told is the snapshot that the view was made for: the status, or the brief one
+	// that it is the whole of. lost is why that could not be had, and tried when.
+	told  *reconcile.Status
+	lost  error
+	tried time.Time
+
+	rows []row
+	at   map[string]int // key -> index in rows
+	gone []departed     // in the order in which they went
 	// floor is the oldest view of which gone still tells.
 	floor uint64
 	plan  func() *report.Plan
@@ -33,9 +34,10 @@ type view struct {
 
 // row is one object in the table; n is the view in which it last became other.
 type row struct {
-	Key, State, Why string
-	Changed         time.Time
-	n               uint64
+	Key, Name, State, Why string
+	Changed               time.Time
+	n                     uint64
+	i                     int // in the objects of the status
 }
 
 type departed struct {
@@ -46,41 +48,88 @@ type departed struct {
 // remembered is how many keys that went a view still names.
 const remembered = 10_000
 
-// look gives the view of the newest snapshot.
-func (t *shown) look() *view {
+// look gives the view of the newest snapshot, and fetches the whole of one that
+// is brief.
+func (t *shown) look(ctx context.Context) *view {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	st := t.status()
-	if st == nil {
-		st = &reconcile.Status{Target: t.name}
-		if t.view != nil && t.view.n == 1 {
-			return t.view
-		}
+	before, st := t.view.Load(), t.status()
+	if before != nil && before.told == st && (before.lost == nil || time.Since(before.tried) < pause) {
+		return before
 	}
-	if t.view == nil || t.view.status != st {
-		t.view = newView(st, t.view)
+	v := &view{told: st, status: st}
+	switch fetch := t.from.Load().Whole; {
+	case st == nil:
+		v.status = &reconcile.Status{Target: t.name}
+	case st.Brief != nil && fetch != nil:
+		v.status, v.lost = whole(ctx, fetch, st, before)
+		v.tried = time.Now()
 	}
-	return t.view
+	if before != nil && before.told == st && v.lost != nil && before.lost.Error() == v.lost.Error() {
+		before.tried = v.tried
+		return before
+	}
+	t.n++
+	v.n, v.floor = t.n, t.n
+	v.lay(before)
+	t.view.Store(v)
+	return v
 }
 
-// newView makes the view of a snapshot that follows another, which may be nil.
-func newView(st *reconcile.Status, before *view) *view {
-	v := &view{n: 1, status: st, rows: make([]row, 0, len(st.Objects)), at: make(map[string]int, len(st.Objects))}
+// whole fetches what belongs to a brief status. Where that fails, the brief one is
+// shown with the details that were there before.
+func whole(ctx context.Context, fetch func(context.Context) (*reconcile.Status, error), st *reconcile.Status, before *view) (*reconcile.Status, error) {
+	// Who asked may go; others wait for the same answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	full, err := fetch(ctx)
+	if err == nil && full != nil {
+		return full, nil
+	}
+	if err == nil {
+		err = errors.New("there is none yet")
+	}
+	part := *st
 	if before != nil {
-		v.n, v.floor = before.n+1, before.floor
+		part.Objects, part.Runs = before.status.Objects, before.status.Runs
+	}
+	return &part, err
+}
+
+// lay makes the rows of a view that follows another, which may be nil.
+func (v *view) lay(before *view) {
+	st := v.status
+	v.rows, v.at = make([]row, 0, len(st.Objects)), make(map[string]int, len(st.Objects))
+	if before != nil {
+		v.floor = before.floor
 	}
 	for i := range st.Objects {
 		o := &st.Objects[i]
-		r := row{Key: report.Clean(o.Key.String()), State: string(o.State), Why: report.Clean(o.Why), Changed: o.LastChange, n: v.n}
+		r := row{Key: report.Clean(o.Key.String()), Name: report.Clean(o.Name), State: string(o.State), Why: report.Clean(o.Why), Changed: o.LastChange, n: v.n, i: i}
 		if was := before.row(r.Key); was != nil && was.same(r) {
 			r.n = was.n
 		}
-		v.at[r.Key] = len(v.rows)
 		v.rows = append(v.rows, r)
+	}
+	slices.SortStableFunc(v.rows, func(a, b row) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
+	for i := range v.rows {
+		v.at[v.rows[i].Key] = i
 	}
 	v.depart(before)
 	v.plan = sync.OnceValue(func() *report.Plan { return planOf(st) })
-	return v
+}
+
+// urgency puts problems before what is well.
+func urgency(state string) int {
+	switch reconcile.ObjectState(state) {
+	case reconcile.ObjectFailing:
+		return 0
+	case reconcile.ObjectDrifted:
+		return 1
+	case reconcile.ObjectPending:
+		return 2
+	}
+	return 3
 }
 
 func (v *view) row(key string) *row {
@@ -94,7 +143,7 @@ func (v *view) row(key string) *row {
 }
 
 func (r *row) same(o row) bool {
-	return r.State == o.State && r.Why == o.Why && r.Changed.Equal(o.Changed)
+	return r.State == o.State && r.Why == o.Why && r.Name == o.Name && r.Changed.Equal(o.Changed)
 }
 
 // depart names the keys that were there before and are not any more.
@@ -140,7 +189,7 @@ func (v *view) since(n uint64) (rows []int, gone []string, ok bool) {
 // object finds the object of a row.
 func (v *view) object(key string) *reconcile.ObjectStatus {
 	if i, there := v.at[key]; there {
-		return &v.status.Objects[i]
+		return &v.status.Objects[v.rows[i].i]
 	}
 	return nil
 }

@@ -41,8 +41,6 @@ var chinese = map[string]string{
 	"token":                      "令牌",
 	"targets":                    "目标",
 
-	"%d objects, %d in sync, %d pending, %d drifted, %d failing": "%d 个对象：一致 %d，待应用 %d，已漂移 %d，失败 %d",
-
 	// the head
 
 	"A guard refuses the plan. Nothing is written until a person has looked.": "守卫拒绝了这个计划。在有人查看之前不会写入任何内容。",
@@ -148,4 +146,43 @@ var chinese = map[string]string{
 	"cut off, settled by %s":   "被中断，由 %s 查明结果",
 	"%d requests, %d open":     "%d 个请求，%d 个结果未知",
 	"Nothing was applied yet.": "还没有应用过。",
+
+	// the fleet
+	"target":                    "目标",
+	"targets by state":          "按状态查看目标",
+	"%d of %d targets":          "%d / %d 个目标",
+	"targets %d to %d of %d":    "第 %d 至 %d 个，共 %d 个目标",
+	"%d targets need a person":  "%d 个目标需要人来处理",
+	"There are no targets yet.": "还没有目标。",
+
+	"name, reason, replica or commit": "名称、原因、副本或提交",
+
+	"%d objects":               "%d 个对象",
+	", ":                       "，",
+	"last look":                "上次查看",
+	"replica, commit":          "副本、提交",
+	"replica":                  "副本",
+	"replicas":                 "副本",
+	"leader":                   "领导者",
+	"this page":                "本页面",
+	"alive":                    "在线",
+	"gone":                     "已离线",
+	"last heard":               "最后心跳",
+	"process":                  "进程",
+	"works on":                 "正在处理",
+	"sources":                  "来源",
+	"version":                  "版本",
+	"another version on: %s":   "版本不同的副本：%s",
+	"the fleet":                "集群",
+	"running":                  "运行中",
+	"retrying":                 "等待重试",
+	"given up":                 "已放弃",
+	"the oldest waits since":   "最久的等待始于",
+	"it is as of":              "数据截至",
+	"or when the files change": "或在文件变化时",
+
+	"Given up after %d failures in a row.":               "连续失败 %d 次后已放弃。",
+	"The details cannot be read at the moment: %s":       "目前无法读取详细信息：%s",
+	"The fleet file names what cannot be worked on.":     "集群文件里有无法处理的内容。",
+	"The database does not answer. What is shown is old": "数据库没有应答。显示的是旧内容",
 }

@@ -65,7 +65,12 @@ function index() {
   }
 }
 
+// searched tells of the list of targets: the server looks through it, so that a
+// page has some of them only.
+const searched = () => main().dataset.page === "overview";
+
 function filter() {
+  if (searched()) { load(has); return; }
   index();
   const table = byId("table");
   if (!table) return;
@@ -103,13 +108,18 @@ function address() {
     if (v) u.searchParams.set(name, v);
     else u.searchParams.delete(name);
   }
+  u.searchParams.delete("from");
   history.replaceState(null, "", u);
 }
 
 function choose(state) {
   byId("state").value = state;
-  filter();
+  look();
+}
+
+function look() {
   address();
+  filter();
 }
 
 // ---- news ----
@@ -164,18 +174,20 @@ const piece = html => {
   return t.content.firstElementChild;
 };
 
-// announce says the verdict to who listens instead of looking.
+// announce says the verdict, or how many targets need a person, to who listens
+// instead of looking.
+const verdict = () => byId("verdict")?.dataset.verdict ?? byId("worst")?.textContent;
+
 function announce(before) {
-  const now = byId("verdict");
-  if (now && now.dataset.verdict !== before) byId("said").textContent = now.textContent;
+  if (verdict() !== undefined && verdict() !== before) byId("said").textContent = (byId("verdict") || byId("worst")).textContent;
 }
 
 // patch brings the table up to date row by row.
 function patch(u) {
   index();
   const table = byId("table");
-  const was = byId("verdict")?.dataset.verdict;
-  if (u.head) {
+  const was = verdict();
+  if (u.head && byId("head")) {
     const head = piece(u.head);
     localTimes(head);
     byId("head").replaceWith(head);
@@ -193,19 +205,22 @@ function patch(u) {
     const a = [...byId("counts").children].find(a => a.dataset.state === c.state);
     if (a) a.firstElementChild.textContent = c.n;
   }
-  filter();
+  if (table) filter();
 }
 
 function place(table, r) {
   const el = piece(r.html);
   localTimes(el);
   el.classList.add("turned");
-  const old = itemOf.get(r.key);
-  if (old) {
-    const focused = old.el.contains(document.activeElement);
+  const old = itemOf.get(r.key), refocus = old && old.el.contains(document.activeElement);
+  if (old && old.state !== el.dataset.state) { // it has another place
+    old.el.remove();
+    itemOf.delete(r.key);
+    items.splice(items.indexOf(old), 1);
+  } else if (old) {
     link(el).tabIndex = link(old.el).tabIndex;
     old.el.replaceWith(el);
-    if (focused) link(el).focus();
+    if (refocus) link(el).focus();
     const it = item(el);
     items[items.indexOf(old)] = it;
     itemOf.set(r.key, it);
@@ -226,6 +241,7 @@ function place(table, r) {
   const it = item(el);
   items.splice(before ? items.indexOf(before) + 1 : 0, 0, it);
   itemOf.set(r.key, it);
+  if (refocus) link(el).focus();
 }
 
 // load fetches the page anew and puts it in place of what is shown, so that
@@ -239,7 +255,7 @@ async function load(seq) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("main");
     if (!fresh) return;
-    const was = byId("verdict")?.dataset.verdict;
+    const was = verdict(), states = new Map([...document.querySelectorAll(".row[data-key]")].map(r => [r.dataset.key, r.dataset.state]));
     const open = new Set([...document.querySelectorAll("details[open][data-key]")].map(d => d.dataset.key));
     const folded = new Set([...document.querySelectorAll("details:not([open])[data-key]")].map(d => d.dataset.key));
     const focus = document.activeElement, id = focus?.id, href = focus?.getAttribute?.("href");
@@ -248,7 +264,12 @@ async function load(seq) {
       if (folded.has(d.dataset.key)) d.open = false;
     }
     const typed = byId("q")?.value;
-    main().replaceWith(document.adoptNode(fresh));
+    if (searched() && fresh.dataset.page === "overview") {
+      for (const id of ["fleet", "results"]) byId(id).replaceWith(document.adoptNode(page.getElementById(id)));
+      for (const r of document.querySelectorAll(".row[data-key]")) {
+        if (states.has(r.dataset.key) && states.get(r.dataset.key) !== r.dataset.state) r.classList.add("turned");
+      }
+    } else main().replaceWith(document.adoptNode(fresh));
     has = fresh.dataset.seq || seq;
     indexed = null;
     if (typed !== undefined && byId("q")) byId("q").value = typed;
@@ -302,9 +323,9 @@ document.addEventListener("keydown", e => {
   else if (e.key === "ArrowUp" || e.key === "k") q.focus();
 });
 
-document.addEventListener("input", e => { if (e.target.id === "q") { filter(); address(); } });
+document.addEventListener("input", e => { if (e.target.id === "q") look(); });
 document.addEventListener("submit", e => {
-  if (e.target.classList.contains("search")) { e.preventDefault(); filter(); address(); }
+  if (e.target.classList.contains("search")) { e.preventDefault(); look(); }
 });
 document.addEventListener("click", e => {
   const a = e.target.closest?.(".count");
@@ -329,7 +350,7 @@ function begin() {
     localTimes(c);
     for (const row of c.children) { link(row).tabIndex = first ? 0 : -1; first = false; }
   });
-  if (byId("q").value || byId("state").value) filter();
+  if (!searched() && (byId("q").value || byId("state").value)) filter();
 }
 
 begin();

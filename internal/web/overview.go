@@ -1,0 +1,238 @@
+package web
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/reconcile"
+	"github.com/idpsync/idpsync/internal/report"
+)
+
+// overview is the list of all targets, a page of it at a time: ten thousand of
+// them are searched here and not in the browser.
+type overview struct {
+	// Query and State are what is looked for.
+	Query, State string
+	Counts       []count
+	Total, Fits  int
+	Rows         []targetLine
+	Pager        pager
+	Fleet        *fleetView // nil outside of a fleet
+	// Worst is how many need a person, in a sentence for who listens.
+	Worst string
+}
+
+// targetLine is one target in the reader's language.
+type targetLine struct {
+	Name, URL, State, Class, Word, Why string
+	Doing, Replica, Commit             string
+	Since, LastPass, Next              time.Time
+}
+
+// pageTargets is how many targets a page has.
+const pageTargets = 200
+
+// The states of a target in the list that are no verdicts.
+const (
+	stateDead    = "dead"
+	stateLooking = "looking"
+)
+
+// targetStates are all of them, the worst first: so the list is sorted.
+var targetStates = []string{
+	stateDead, string(reconcile.Failing), string(reconcile.Invalid), string(reconcile.Held), string(reconcile.Differs),
+	string(reconcile.Pending), stateLooking, string(reconcile.InSync),
+}
+
+// standing is how a target stands at the moment.
+type standing struct {
+	*shown
+	st    *reconcile.Status // never nil
+	job   Job
+	state string
+}
+
+func standingOf(t *shown) standing {
+	one := standing{shown: t, st: t.status(), job: t.job()}
+	if one.st == nil {
+		one.st = &reconcile.Status{}
+	}
+	switch {
+	case one.job.State == JobDead:
+		one.state = stateDead
+	case one.st.Verdict == reconcile.Looking:
+		one.state = stateLooking
+	default:
+		one.state = string(one.st.Verdict)
+	}
+	return one
+}
+
+// overviewOf finds what is looked for and lays out the page that begins at from.
+func (s *Server) overviewOf(w words, query, state string, from int) *overview {
+	all := s.targets.call().order
+	o := &overview{Query: query, State: state, Total: len(all)}
+	by, found := map[string]int{}, map[string][]standing{}
+	needle, say := strings.ToLower(query), w.sentences()
+	for _, t := range all {
+		one := standingOf(t)
+		by[one.state]++
+		if (state == "" || state == one.state) && (needle == "" || strings.Contains(one.haystack(w, say), needle)) {
+			found[one.state] = append(found[one.state], one)
+			o.Fits++
+		}
+	}
+	sorted := make([]standing, 0, o.Fits)
+	for _, state := range targetStates {
+		slices.SortFunc(found[state], func(a, b standing) int { return strings.Compare(a.name, b.name) })
+		sorted = append(sorted, found[state]...)
+	}
+	from = min(from/pageTargets*pageTargets, max(0, (len(sorted)-1)/pageTargets*pageTargets))
+	to := min(from+pageTargets, len(sorted))
+	for _, one := range sorted[from:to] {
+		o.Rows = append(o.Rows, one.line(w, say))
+	}
+	o.Counts = targetCounts(w, by, len(all), query, state)
+	o.Worst = w.T("%d targets need a person", by[stateDead]+by[string(reconcile.Failing)]+by[string(reconcile.Invalid)]+by[string(reconcile.Held)])
+	o.page(w, from, to)
+	if s.opts.Fleet != nil {
+		o.Fleet = newFleetView(w, s.opts.Fleet())
+	}
+	return o
+}
+
+func (o *overview) page(w words, from, to int) {
+	if o.Fits <= pageTargets {
+		return
+	}
+	o.Pager.Of = w.T("targets %d to %d of %d", from+1, to, o.Fits)
+	at := func(n int) string {
+		return w.Link("/", "q", o.Query, "state", o.State, "from", strconv.Itoa(n))
+	}
+	if from > 0 {
+		o.Pager.Before = at(from - pageTargets)
+	}
+	if to < o.Fits {
+		o.Pager.After = at(to)
+	}
+}
+
+func targetCounts(w words, by map[string]int, total int, query, chosen string) []count {
+	all := []count{{Word: w.T("all"), N: total, Class: "none", Chosen: chosen == "", URL: w.Link("/", "q", query)}}
+	for _, state := range targetStates {
+		if by[state] > 0 || state == chosen {
+			all = append(all, count{State: state, N: by[state], Word: w.state(state), Class: stateClass(state), Chosen: chosen == state, URL: w.Link("/", "q", query, "state", state)})
+		}
+	}
+	return all
+}
+
+// state is the word of a state of a target.
+func (w words) state(state string) string {
+	if state == stateDead {
+		return w.T("given up")
+	}
+	return w.T(state)
+}
+
+func stateClass(state string) string {
+	switch state {
+	case stateDead:
+		return "failing"
+	case stateLooking:
+		return "none"
+	}
+	return class(state)
+}
+
+func (one *standing) haystack(w words, say func(string) string) string {
+	return strings.ToLower(one.name + " " + w.state(one.state) + " " + one.why(w, say) + " " + one.job.Replica + " " + one.st.Commit)
+}
+
+// why is one sentence: what is wrong, or how many objects there are of each state.
+func (one *standing) why(w words, say func(string) string) string {
+	st := one.st
+	switch {
+	case one.job.Reason != "" && (one.job.State == JobDead || one.job.State == JobRetrying):
+		return say(report.Clean(one.job.Reason))
+	case st.Verdict == reconcile.Invalid && len(st.Diagnostics) > 0:
+		worst := slices.IndexFunc(st.Diagnostics, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error })
+		return report.Clean(st.Diagnostics[max(worst, 0)].Line(w.Lang))
+	case st.Trouble != nil:
+		return say(report.Clean(st.Trouble.Message))
+	case st.Verdict == reconcile.Held && st.Pending != nil && len(st.Pending.Refusals) > 0:
+		return say(report.Clean(st.Pending.Refusals[0].Message))
+	case st.Note != "":
+		return say(report.Clean(st.Note))
+	}
+	return w.tally(st.Counts)
+}
+
+// tally counts objects by state, without those of which there are none.
+func (w words) tally(c reconcile.Counts) string {
+	if c.Total() == 0 {
+		return ""
+	}
+	parts := []string{w.T("%d objects", c.Total())}
+	for _, one := range []struct {
+		n     int
+		state reconcile.ObjectState
+	}{{c.Failing, reconcile.ObjectFailing}, {c.Drifted, reconcile.ObjectDrifted}, {c.Pending, reconcile.ObjectPending}, {c.Unmanaged, reconcile.ObjectUnmanaged}} {
+		if one.n > 0 {
+			parts = append(parts, strconv.Itoa(one.n)+" "+w.T(string(one.state)))
+		}
+	}
+	return strings.Join(parts, w.T(", "))
+}
+
+func (one *standing) line(w words, say func(string) string) targetLine {
+	st, job := one.st, one.job
+	l := targetLine{
+		Name: report.Clean(one.name), URL: w.Link(base(one.shown)), State: one.state, Class: stateClass(one.state), Word: w.state(one.state),
+		Why: one.why(w, say), Replica: report.Clean(job.Replica), Commit: w.Short(st.Commit), Since: st.Since, LastPass: st.LastPass, Next: st.NextPass,
+	}
+	if job.State != JobNone && job.State != JobDead {
+		l.Doing = w.T(string(job.State))
+	} else if st.Running {
+		l.Doing = w.T(string(JobRunning))
+	}
+	if !job.Next.IsZero() {
+		l.Next = job.Next
+	}
+	if job.State == JobDead && !job.Since.IsZero() {
+		l.Since = job.Since
+	}
+	return l
+}
+
+var sumSeed = maphash.MakeSeed()
+
+// sum is another whenever the list of targets has something new to show.
+func (s *Server) sum() string {
+	var h maphash.Hash
+	h.SetSeed(sumSeed)
+	number := func(n int64) { _ = binary.Write(&h, binary.LittleEndian, n) }
+	text := func(t string) { _, _ = h.WriteString(t); _ = h.WriteByte(0) }
+	for _, t := range s.targets.call().order {
+		one := standingOf(t)
+		text(t.name)
+		text(one.state)
+		c := one.st.Counts
+		for _, n := range [...]int{c.InSync, c.Pending, c.Drifted, c.Failing, c.Unmanaged} {
+			number(int64(n))
+		}
+		number(one.st.LastPass.UnixNano())
+		text(string(one.job.State))
+		text(one.job.Replica)
+		text(one.job.Reason)
+	}
+	if s.opts.Fleet != nil {
+		text(s.opts.Fleet().told())
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
