@@ -1,7 +1,6 @@
 package packaging
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,60 +10,97 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"sigs.k8s.io/yaml"
 )
 
-const chart = "deploy/helm/idpsync-watch"
+const (
+	watchChart = "deploy/helm/idpsync-watch"
+	serveChart = "deploy/helm/idpsync-serve"
+)
 
-// TestChart: each set of values passes helm's linter, gives documents that the
-// types of Kubernetes take strictly, and a command line that idpsync takes.
-func TestChart(t *testing.T) {
+// judgeCharts renders a chart with each set of values that it brings. Each passes
+// helm's linter and gives documents that the types of Kubernetes take strictly.
+func judgeCharts(t *testing.T, chart string, judge func(t *testing.T, d *documents, values string)) {
+	t.Helper()
 	helm := tool(t, "helm")
 	env := bare(t)
 	for _, values := range glob(t, chart+"/ci/*-values.yaml") {
 		t.Run(strings.TrimSuffix(filepath.Base(values), "-values.yaml"), func(t *testing.T) {
 			job{dir: root, env: env}.must(t, helm, "lint", "--strict", "--kube-version", "1.33.0", chart, "-f", values)
-			d := decode(t, render(t, helm, env, "-f", values))
-			judgeDeployment(t, d)
+			d := decode(t, render(t, helm, env, chart, "-f", values))
 			text := read(t, values)
 			if d.monitor != strings.Contains(text, "serviceMonitor: {enabled: true") || (d.policy != nil) != strings.Contains(text, "networkPolicy:") {
 				t.Errorf("monitor %v, policy %v", d.monitor, d.policy != nil)
 			}
+			judgePod(t, d)
+			judge(t, d, text)
 		})
 	}
 }
 
-func render(t *testing.T, helm string, env []string, args ...string) string {
+// judgeRefusals wants a reason for each set of values that could not work, or
+// would put a secret where it does not belong; the reasons are the keys.
+func judgeRefusals(t *testing.T, chart, values string, cases map[string][]string) {
 	t.Helper()
-	return job{dir: root, env: env}.must(t, helm, append([]string{"template", "watch", chart, "--kube-version", "1.33.0"}, args...)...)
+	helm := tool(t, "helm")
+	env := bare(t)
+	good := filepath.Join(root, chart, "ci", values)
+	render(t, helm, env, chart, "-f", good)
+	for says, args := range cases {
+		r := job{dir: root, env: env}.run(t, helm, append([]string{"template", "x", chart, "--kube-version", "1.33.0", "-f", good}, args...)...)
+		if r.code == 0 || !strings.Contains(r.err, says) {
+			t.Errorf("%v: exit code %d, want %q\n%s", args, r.code, says, r.err)
+		}
+	}
 }
 
+// shown are the values that docs/ci.md shows for a chart: those that begin with a key.
+func shown(t *testing.T, begin string) string {
+	t.Helper()
+	text := regexp.MustCompile("(?s)```yaml\n(" + begin + ":.*?)```").FindStringSubmatch(read(t, filepath.Join(root, "docs/ci.md")))
+	if text == nil {
+		t.Fatalf("docs/ci.md shows no values that begin with %s", begin)
+	}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"values.yaml": text[1]})
+	return filepath.Join(dir, "values.yaml")
+}
+
+func render(t *testing.T, helm string, env []string, chart string, args ...string) string {
+	t.Helper()
+	release := strings.TrimPrefix(filepath.Base(chart), "idpsync-")
+	return job{dir: root, env: env}.must(t, helm, append([]string{"template", release, chart, "--kube-version", "1.33.0"}, args...)...)
+}
+
+// documents is what a chart makes.
 type documents struct {
 	deployment *appsv1.Deployment
-	config     *corev1.ConfigMap
+	configs    map[string]*corev1.ConfigMap
 	claim      *corev1.PersistentVolumeClaim
 	service    *corev1.Service
 	account    *corev1.ServiceAccount
 	policy     *networkingv1.NetworkPolicy
+	disruption *policyv1.PodDisruptionBudget
 	monitor    bool
 }
 
 func decode(t *testing.T, rendered string) *documents {
 	t.Helper()
-	d := &documents{}
+	d := &documents{configs: map[string]*corev1.ConfigMap{}}
 	for _, text := range regexp.MustCompile(`(?m)^---\n`).Split(rendered, -1) {
 		kind := regexp.MustCompile(`(?m)^kind: (\S+)`).FindStringSubmatch(text)
 		if kind == nil {
 			continue
 		}
+		var config corev1.ConfigMap
 		var into any
 		switch kind[1] {
 		case "Deployment":
 			d.deployment = &appsv1.Deployment{}
 			into = d.deployment
 		case "ConfigMap":
-			d.config = &corev1.ConfigMap{}
-			into = d.config
+			into = &config
 		case "PersistentVolumeClaim":
 			d.claim = &corev1.PersistentVolumeClaim{}
 			into = d.claim
@@ -77,6 +113,9 @@ func decode(t *testing.T, rendered string) *documents {
 		case "NetworkPolicy":
 			d.policy = &networkingv1.NetworkPolicy{}
 			into = d.policy
+		case "PodDisruptionBudget":
+			d.disruption = &policyv1.PodDisruptionBudget{}
+			into = d.disruption
 		case "ServiceMonitor":
 			d.monitor, into = true, &map[string]any{}
 		default:
@@ -85,6 +124,9 @@ func decode(t *testing.T, rendered string) *documents {
 		if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
 			t.Fatalf("%s: %v", kind[1], err)
 		}
+		if config.Name != "" {
+			d.configs[config.Name] = &config
+		}
 	}
 	if d.deployment == nil || d.service == nil || d.account == nil {
 		t.Fatal("the chart leaves out what every release has")
@@ -92,14 +134,11 @@ func decode(t *testing.T, rendered string) *documents {
 	return d
 }
 
-// judgeDeployment looks at what keeps the pod harmless, and at its command line.
-func judgeDeployment(t *testing.T, d *documents) {
+// judgePod looks at what keeps the pod harmless, and at what is mounted.
+func judgePod(t *testing.T, d *documents) {
 	t.Helper()
 	spec := d.deployment.Spec.Template.Spec
 	c := spec.Containers[0]
-	if *d.deployment.Spec.Replicas != 1 || d.deployment.Spec.Strategy.Type != appsv1.RecreateDeploymentStrategyType {
-		t.Error("two pods could write at once")
-	}
 	if *spec.AutomountServiceAccountToken || *d.account.AutomountServiceAccountToken {
 		t.Error("the pod gets a token of the cluster")
 	}
@@ -107,7 +146,10 @@ func judgeDeployment(t *testing.T, d *documents) {
 		!slices.Equal(c.SecurityContext.Capabilities.Drop, []corev1.Capability{"ALL"}) || spec.SecurityContext.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault {
 		t.Error("the pod is not as restricted as it can be")
 	}
-	volumes, mounted := map[string]corev1.Volume{}, map[string]bool{}
+	if *spec.TerminationGracePeriodSeconds < 15 {
+		t.Error("the step in flight may be cut")
+	}
+	volumes, mounted, used := map[string]corev1.Volume{}, map[string]bool{}, map[string]bool{}
 	for _, v := range spec.Volumes {
 		volumes[v.Name] = v
 	}
@@ -119,8 +161,8 @@ func judgeDeployment(t *testing.T, d *documents) {
 		if (v.Secret != nil || v.ConfigMap != nil) && !m.ReadOnly {
 			t.Errorf("%s can be written to", m.MountPath)
 		}
-		if v.ConfigMap != nil && d.config != nil && v.ConfigMap.Name != d.config.Name {
-			t.Errorf("the pod reads %s, and the files are in %s", v.ConfigMap.Name, d.config.Name)
+		if v.ConfigMap != nil {
+			used[v.ConfigMap.Name] = true
 		}
 		if v.PersistentVolumeClaim != nil && d.claim != nil && v.PersistentVolumeClaim.ClaimName != d.claim.Name {
 			t.Errorf("the pod claims %s, and %s is made", v.PersistentVolumeClaim.ClaimName, d.claim.Name)
@@ -129,6 +171,11 @@ func judgeDeployment(t *testing.T, d *documents) {
 	}
 	if len(volumes) != len(mounted) {
 		t.Errorf("%d volumes, %d mounts", len(volumes), len(mounted))
+	}
+	for name := range d.configs {
+		if !used[name] {
+			t.Errorf("nobody reads the ConfigMap %s", name)
+		}
 	}
 	if c.LivenessProbe.HTTPGet.Path != "/healthz" || c.ReadinessProbe.HTTPGet.Path != "/readyz" {
 		t.Error("the probes ask for something else")
@@ -139,70 +186,14 @@ func judgeDeployment(t *testing.T, d *documents) {
 			t.Errorf("nothing is mounted for %s", arg)
 		}
 	}
-	startsWatch(t, c.Args)
 }
 
-// TestChartRefuses: values that could not work, or would put a secret where it
-// does not belong, are refused with a reason.
-func TestChartRefuses(t *testing.T) {
-	helm := tool(t, "helm")
-	env := bare(t)
-	good := filepath.Join(root, chart, "ci/git-values.yaml")
-	cases := map[string][]string{
-		"give exactly one of":            {"--set", "source.existingConfigMap=x"},
-		"want the name of a Secret":      {"--set", "auth.existingSecret="},
-		"/mode":                          {"--set", "mode=yolo"},
-		"/interval":                      {"--set", "interval=5"},
-		"additional properties":          {"--set", "source.git.token=hunter2"},
-		"/source/git/url":                {"--set", "source.git.url=https://user:hunter2@git.example.com/x.git"},
-		"/source/git/ref":                {"--set", "source.git.ref=--upload-pack=x"},
-		"/notify/0":                      {"--set", "notify[0]=https://hooks.example.com/secret"},
-		"/extraArgs/0":                   {"--set", "extraArgs[0]=-x"},
-		"there is no idpsync.yaml":       {"--set", "source.git.url=", "--set", "source.files.a\\.yaml=x"},
-		"ledger: file:/var/lib/idpsync/": {"--set", "source.git.url=", "--set", "source.files.idpsync\\.yaml=x"},
-	}
-	for says, args := range cases {
-		r := job{dir: root, env: env}.run(t, helm, append([]string{"template", "watch", chart, "--kube-version", "1.33.0", "-f", good}, args...)...)
-		if r.code == 0 || !strings.Contains(r.err, says) {
-			t.Errorf("%v: exit code %d, want %q\n%s", args, r.code, says, r.err)
-		}
-	}
-}
-
-// TestChartKeepsText: file names and texts of any kind arrive as they are.
-func TestChartKeepsText(t *testing.T) {
-	helm := tool(t, "helm")
-	hostile := "# {{ .Values.x }} ---\n---\nkind: Secret\n\"\\\t': 员工 \u202e${x}\n\n"
-	values := filepath.Join(t.TempDir(), "values.yaml")
-	text, err := yaml.Marshal(map[string]any{
-		"source": map[string]any{"files": map[string]string{"idpsync.yaml": "ledger: file:/var/lib/idpsync/ledger\n", "a.yaml": hostile}},
-		"auth":   map[string]any{"existingSecret": "x"}, "target": "prod",
-	})
-	if err != nil || os.WriteFile(values, text, 0o644) != nil {
-		t.Fatal(err)
-	}
-	d := decode(t, render(t, helm, bare(t), "-f", values))
-	if d.config == nil || d.config.Data["a.yaml"] != hostile {
-		t.Errorf("the file became %q", d.config)
-	}
-}
-
-// TestChartOfThePage: the values that docs/ci.md shows are ones that the chart takes.
-func TestChartOfThePage(t *testing.T) {
-	shown := regexp.MustCompile("(?s)```yaml\n(source:.*?)```").FindStringSubmatch(read(t, filepath.Join(root, "docs/ci.md")))
-	if shown == nil {
-		t.Fatal("docs/ci.md shows no values")
-	}
-	dir := t.TempDir()
-	write(t, dir, map[string]string{"values.yaml": shown[1]})
-	judgeDeployment(t, decode(t, render(t, tool(t, "helm"), bare(t), "-f", filepath.Join(dir, "values.yaml"))))
-}
-
-// TestChartVersion: the chart is of the release that it installs.
+// TestChartVersion: each chart is of the release that it installs.
 func TestChartVersion(t *testing.T) {
-	text := read(t, filepath.Join(root, chart, "Chart.yaml"))
-	m := regexp.MustCompile(`(?m)^(?:version|appVersion): (\S+)$`).FindAllStringSubmatch(text, -1)
-	if len(m) != 2 || m[0][1] != m[1][1] {
-		t.Errorf("the chart says %v", m)
+	for _, chart := range glob(t, "deploy/helm/*/Chart.yaml") {
+		m := regexp.MustCompile(`(?m)^(?:version|appVersion): (\S+)$`).FindAllStringSubmatch(read(t, chart), -1)
+		if len(m) != 2 || m[0][1] != m[1][1] {
+			t.Errorf("%s says %v", chart, m)
+		}
 	}
 }
