@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"text/template"
 )
 
@@ -57,8 +58,8 @@ func (e *Endpoint) Name() string { return e.name }
 const form = "write [PRESET=]URL|env:NAME|@FILE[,secret=env:NAME|@FILE][,template=FILE]"
 
 var (
-	options   = regexp.MustCompile(`,(secret|template)=`)
-	presetEnd = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_-]*)=`)
+	options   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`,(secret|template)=`) })
+	presetEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9_-]*)=`) })
 )
 
 // Parse reads an endpoint as a flag writes it:
@@ -66,14 +67,14 @@ var (
 func Parse(value string, w World) (*Endpoint, error) {
 	e := &Endpoint{}
 	name := Generic
-	if m := presetEnd.FindStringSubmatch(value); m != nil {
+	if m := presetEnd().FindStringSubmatch(value); m != nil {
 		name, value = m[1], value[len(m[0]):]
 	}
-	if e.preset = presets[name]; e.preset == nil {
+	if e.preset = presets()[name]; e.preset == nil {
 		return nil, wrong("there is "+strings.Join(Presets(), ", "), "no preset %q", name)
 	}
 	place, rest := value, ""
-	if at := options.FindStringIndex(value); at != nil {
+	if at := options().FindStringIndex(value); at != nil {
 		place, rest = value[:at[0]], value[at[0]:]
 	}
 	if err := e.setURL(place, w); err != nil {
@@ -81,10 +82,10 @@ func Parse(value string, w World) (*Endpoint, error) {
 	}
 	e.name = name + " " + e.url.Host
 	for rest != "" {
-		m := options.FindStringSubmatchIndex(rest)
+		m := options().FindStringSubmatchIndex(rest)
 		key, val := rest[m[2]:m[3]], rest[m[1]:]
 		rest = ""
-		if next := options.FindStringIndex(val); next != nil {
+		if next := options().FindStringIndex(val); next != nil {
 			val, rest = val[:next[0]], val[next[0]:]
 		}
 		if err := e.set(key, val, w); err != nil {

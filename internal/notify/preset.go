@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 )
@@ -61,7 +62,7 @@ type answer struct {
 }
 
 // presets are all that are built in, by name.
-var presets = readPresets()
+var presets = sync.OnceValue(readPresets)
 
 func readPresets() map[string]*preset {
 	out := map[string]*preset{}
@@ -86,7 +87,7 @@ func readPresets() map[string]*preset {
 }
 
 // Presets lists their names.
-func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
+func Presets() []string { return slices.Sorted(maps.Keys(presets())) }
 
 // clean takes out of a text what would be more than text in this chat.
 func (p *preset) clean(s string) string {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 )
@@ -97,8 +98,8 @@ func (f *findings) count(severity diagnostic.Severity) int {
 // its beginning.
 func (d found) line() int { return max(d.Range.Start.Line, 1) }
 
-var placeInText = regexp.MustCompile(`:\d+(:\d+)?|\bline \d+`)
+var placeInText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:\d+(:\d+)?|\bline \d+`) })
 
 // unplaced takes places out of a sentence: they move without the complaint being
 // another one.
-func unplaced(s string) string { return placeInText.ReplaceAllString(s, "") }
+func unplaced(s string) string { return placeInText().ReplaceAllString(s, "") }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -16,8 +17,8 @@ var (
 	secretLast  = []string{"secret", "password", "pwd", "passwd", "token", "credential", "credentials", "jwks"}
 	secretKeys  = []string{"private", "aes", "encrypt", "signing", "app", "api", "sp", "secret"}
 	secretWhole = []string{"secretFrom", "templateData"}
-	lineKey     = regexp.MustCompile(`([\pL\pN_.-]+)["']?\s*:(?:\s|["'{\[]|$)`)
-	nameInAHint = regexp.MustCompile(`[\pL\pN_]+`)
+	lineKey     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([\pL\pN_.-]+)["']?\s*:(?:\s|["'{\[]|$)`) })
+	nameInAHint = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\pL\pN_]+`) })
 )
 
 // farthestLine bounds how far back the key of a line is looked for.
@@ -35,7 +36,7 @@ func tellsSecret(lines []string, n int) bool {
 		if at < 0 || i < n-1 && at >= within && !bare {
 			continue
 		}
-		keys := lineKey.FindAllStringSubmatch(lines[i], -1)
+		keys := lineKey().FindAllStringSubmatch(lines[i], -1)
 		if slices.ContainsFunc(keys, func(k []string) bool { return secretName(k[1]) }) {
 			return true
 		}
@@ -68,5 +69,5 @@ func secretName(key string) bool {
 // meantSecret tells that the hint names a secret key: the one on the line is a
 // slip of it ("did you mean clientSecret?"), and its value a secret all the same.
 func meantSecret(hint string) bool {
-	return slices.ContainsFunc(nameInAHint.FindAllString(hint, -1), secretName)
+	return slices.ContainsFunc(nameInAHint().FindAllString(hint, -1), secretName)
 }

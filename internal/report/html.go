@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -70,13 +71,13 @@ type (
 	htmlValue struct{ Sign, Whose, Before, Changed, After string }
 )
 
-var htmlTemplate = template.Must(template.New("page").Parse(htmlPage))
+var htmlTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(htmlPage)) })
 
 // html writes one page that needs nothing else: no script to be read, no file,
 // font or address.
 func (r *review) html(w io.Writer, s Style) error {
 	b := bufio.NewWriter(w)
-	if err := htmlTemplate.Execute(b, r.page(s)); err != nil {
+	if err := htmlTemplate().Execute(b, r.page(s)); err != nil {
 		return err
 	}
 	return b.Flush()

@@ -3,15 +3,16 @@ package sandbox
 import (
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // How a connection comes to be, whichever generation of the API asks for it.
 
 // connectionIdentifier is the rule of contract 4.4.
-var connectionIdentifier = regexp.MustCompile(`^[a-z0-9-]{1,31}$`)
+var connectionIdentifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9-]{1,31}$`) })
 
 func checkIdentifier(identifier string) *failure {
-	if !connectionIdentifier.MatchString(identifier) {
+	if !connectionIdentifier().MatchString(identifier) {
 		return refuse(badArgument, "identifier: want lower-case letters, digits and -, fewer than 32")
 	}
 	return nil

@@ -151,7 +151,7 @@ func (s *seed) addProviders(list []seedProvider) error {
 		}
 		s.change.Providers = append(s.change.Providers, &p)
 		for j, conn := range list[i].Connections {
-			if conn == nil || conn.ID == "" || !connectionIdentifier.MatchString(conn.Identifier) || connectionTypes[conn.Type] != p.Type {
+			if conn == nil || conn.ID == "" || !connectionIdentifier().MatchString(conn.Identifier) || connectionTypes[conn.Type] != p.Type {
 				return fmt.Errorf("sandbox seed: identityProviders[%d].connections[%d]: id, identifier or type missing or wrong", i, j)
 			}
 			conn.ProviderID = p.ID
@@ -193,7 +193,7 @@ func seedApplication(tree map[string]any) (*application, error) {
 	if a.Strategy == "" {
 		a.Strategy = "ALLOW_ALL"
 	}
-	if a.ID == "" || text("appName") == "" || !appIdentifier.MatchString(a.identifier()) || !slices.Contains(strategies, a.Strategy) {
+	if a.ID == "" || text("appName") == "" || !appIdentifier().MatchString(a.identifier()) || !slices.Contains(strategies, a.Strategy) {
 		return nil, fmt.Errorf("appId, appName, appIdentifier or permissionStrategy missing or wrong")
 	}
 	if login, ok := tree["loginConfig"].(map[string]any); ok {

@@ -57,7 +57,7 @@ func (conn *connection) check() error {
 		return fmt.Errorf("id: missing")
 	case !known:
 		return fmt.Errorf("type: no type of a connection")
-	case !connectionIdentifier.MatchString(conn.Identifier):
+	case !connectionIdentifier().MatchString(conn.Identifier):
 		return fmt.Errorf("identifier: want lower-case letters, digits and -, fewer than 32")
 	case conn.Fields == nil:
 		return fmt.Errorf("fields: want an object")
@@ -80,7 +80,7 @@ func (a *application) check() error {
 		return fmt.Errorf("given: want an object")
 	case !named:
 		return fmt.Errorf("appName: want a string")
-	case !appIdentifier.MatchString(a.identifier()):
+	case !appIdentifier().MatchString(a.identifier()):
 		return fmt.Errorf("appIdentifier: want letters, digits and - only")
 	case a.Enabled == nil:
 		return fmt.Errorf("enabled: want an array of connection ids")

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"regexp"
+	"sync"
 )
 
 // application finds one by id.
@@ -32,7 +33,7 @@ func getSimpleApplication(c *call) (any, *failure) {
 }
 
 // appIdentifier becomes a second-level domain (contract 5.1).
-var appIdentifier = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+var appIdentifier = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9-]+$`) })
 
 // createApplication is POST create-application. The answer has the read form and
 // no secret (contract 8 Q19).
@@ -191,7 +192,7 @@ func (c *call) stampSSO(a, before *application) {
 // checkAppIdentifier wants a free second-level domain; own is the id of the
 // application that may already have it.
 func (c *call) checkAppIdentifier(identifier, own string) *failure {
-	if !appIdentifier.MatchString(identifier) {
+	if !appIdentifier().MatchString(identifier) {
 		return refuse(badArgument, "appIdentifier: want letters, digits and - only")
 	}
 	if id, taken := c.tx.objects.byAppIdentifier[identifier]; taken && id != own {

@@ -20,5 +20,5 @@ func listActiveUsers(c *call) (any, *failure) {
 func checkDomain(c *call) (any, *failure) {
 	domain := c.text("domain")
 	_, taken := c.tx.objects.byAppIdentifier[domain]
-	return map[string]any{"available": !taken && appIdentifier.MatchString(domain)}, nil
+	return map[string]any{"available": !taken && appIdentifier().MatchString(domain)}, nil
 }

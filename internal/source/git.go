@@ -210,7 +210,7 @@ func (g *Git) tip(ctx context.Context) (string, error) {
 		return "", err
 	}
 	out, err := g.run.run(ctx, "rev-parse", "--verify", "--quiet", ourRef+"^{commit}")
-	if id := strings.TrimSpace(string(out)); err == nil && commitID.MatchString(id) {
+	if id := strings.TrimSpace(string(out)); err == nil && commitID().MatchString(id) {
 		return id, nil
 	}
 	return "", refuse("name a branch", "%s is no commit", g.name)

@@ -38,7 +38,7 @@ func (g *Git) remembered() (string, time.Time) {
 	}
 	commit, date, _ := strings.Cut(strings.TrimSpace(string(data)), " ")
 	seconds, err := strconv.ParseInt(date, 10, 64)
-	if err != nil || !commitID.MatchString(commit) {
+	if err != nil || !commitID().MatchString(commit) {
 		return "", time.Time{}
 	}
 	return commit, time.Unix(seconds, 0).UTC()

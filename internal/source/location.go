@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -26,8 +27,8 @@ var schemes = []string{"https", "ssh", "file"}
 var plain = []string{"http", "git"}
 
 var (
-	helper  = regexp.MustCompile(`^[A-Za-z0-9+.-]*::`)
-	scpLike = regexp.MustCompile(`^([^/@:]+@)?([^/:@]{2,}|\[[0-9A-Fa-f:.]+\]):(.*)$`)
+	helper  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9+.-]*::`) })
+	scpLike = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^/@:]+@)?([^/:@]{2,}|\[[0-9A-Fa-f:.]+\]):(.*)$`) })
 )
 
 const goodURLs = "write https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or a folder"
@@ -39,12 +40,12 @@ func locate(raw, base string, signed bool) (location, error) {
 		return location{}, refuse(goodURLs, "the git URL is empty")
 	case strings.HasPrefix(raw, "-") || strings.ContainsFunc(raw, unicode.IsControl):
 		return location{}, refuse(goodURLs, "the git URL begins with - or holds a control character")
-	case helper.MatchString(raw):
+	case helper().MatchString(raw):
 		return location{}, refuse(goodURLs, "the git URL names a transport program, which could run anything")
 	case strings.Contains(raw, "://"):
 		return locateURL(raw, signed)
 	}
-	if m := scpLike.FindStringSubmatch(raw); m != nil {
+	if m := scpLike().FindStringSubmatch(raw); m != nil {
 		if strings.HasPrefix(m[2], "-") || strings.HasPrefix(m[1], "-") || m[3] == "" {
 			return location{}, refuse(goodURLs, "the git URL %q names no host and path", printable(raw))
 		}
@@ -96,7 +97,7 @@ func HasCredentials(raw string) bool {
 	return err == nil && u.User != nil && u.Scheme != "ssh"
 }
 
-var commitID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var commitID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`) })
 
 // fullRef is the name that the host is asked for.
 func fullRef(ref string) (string, error) {
@@ -105,7 +106,7 @@ func fullRef(ref string) (string, error) {
 		return "HEAD", nil
 	case !wellNamed(ref):
 		return "", refuse("name a branch, like main", "%q cannot be the name of a branch", printable(ref))
-	case commitID.MatchString(ref), strings.HasPrefix(ref, "refs/"):
+	case commitID().MatchString(ref), strings.HasPrefix(ref, "refs/"):
 		return ref, nil
 	}
 	return "refs/heads/" + ref, nil
