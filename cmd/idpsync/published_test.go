@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,20 +23,21 @@ func published() {
 	if !stdout && len(files) == 0 {
 		main()
 	}
-	var text bytes.Buffer
 	var out io.Writer = os.Stdout
+	said := func() error { return nil }
 	if stdout {
-		out = io.MultiWriter(os.Stdout, &text)
+		var check io.WriteCloser
+		check, said = checking("stdout")
+		out = io.MultiWriter(os.Stdout, check)
 	}
 	code := execute(out)
-	errs := []error{checkPublished("stdout", text.Bytes())}
+	errs := []error{said()}
 	for _, f := range files {
 		if code == int(cli.Usage) { // nothing was written, and the file is somebody's
 			break
 		}
 		if info, err := os.Stat(f); err == nil && info.Mode().IsRegular() {
-			text, err := os.ReadFile(f)
-			errs = append(errs, err, checkPublished(f, text))
+			errs = append(errs, checkFile(f))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -45,6 +45,31 @@ func published() {
 		code = unpublished
 	}
 	os.Exit(code)
+}
+
+// checking checks what is written while it is written, and keeps none of it: a
+// watch writes a line for each pass for as long as it runs, and its memory is
+// measured. end waits for the verdict.
+func checking(where string) (w io.WriteCloser, end func() error) {
+	r, w := io.Pipe()
+	verdict := make(chan error, 1)
+	go func() {
+		verdict <- checkPublished(where, r)
+		_, _ = io.Copy(io.Discard, r) // after the first wrong document nobody looks, and the program goes on
+	}()
+	return w, func() error {
+		_ = w.Close()
+		return <-verdict
+	}
+}
+
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return checkPublished(path, f)
 }
 
 // jsonOutputs lists the files that a command line asks to have JSON in, and
@@ -75,8 +100,8 @@ func jsonOutputs(args []string) (files []string, stdout bool) {
 
 // checkPublished checks every document of a text; none at all is right for a
 // command that refused its command line.
-func checkPublished(where string, text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
+func checkPublished(where string, text io.Reader) error {
+	d := json.NewDecoder(text)
 	for {
 		var doc json.RawMessage
 		if err := d.Decode(&doc); errors.Is(err, io.EOF) {

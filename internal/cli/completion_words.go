@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -75,7 +76,7 @@ func completing(offer offers, most int) cobra.CompletionFunc {
 		directive := cobra.ShellCompDirectiveNoFileComp
 		var fit []string
 		for _, word := range offer(cmd, typed) {
-			if !strings.HasPrefix(word, typed) || slices.Contains(args, word) || !plainWord.MatchString(word) {
+			if !strings.HasPrefix(word, typed) || slices.Contains(args, word) || !plainWord().MatchString(word) {
 				continue
 			}
 			if strings.HasSuffix(word, "=") || strings.HasSuffix(word, "/*") {
@@ -89,7 +90,7 @@ func completing(offer offers, most int) cobra.CompletionFunc {
 
 // plainWord is a word that no shell reads anything into: scripts of some shells
 // expand what they are offered, and a name in a file may be anything.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=,@+*-]*$`)
+var plainWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:/=,@+*-]*$`) })
 
 func words(all ...string) offers {
 	return func(*cobra.Command, string) []string { return all }

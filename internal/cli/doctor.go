@@ -10,6 +10,7 @@ import (
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/ledger"
+	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/remote"
 	"github.com/idpsync/idpsync/internal/report"
 )
@@ -175,7 +176,7 @@ func (v *visit) treat(ctx context.Context, b *brake) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(v.treatAlone(ctx, b), lock.Release())
+	return errors.Join(v.treatAlone(model.WithFence(ctx, lock.Still), b), lock.Release())
 }
 
 func (v *visit) treatAlone(ctx context.Context, b *brake) (err error) {

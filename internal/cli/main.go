@@ -114,7 +114,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpFunc(a.help)
 	root.SetHelpCommand(helpCommand())
 	a.flags.register(root)
-	root.AddCommand(a.initCommand(), a.fmtCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.watchCommand(), a.exportCommand(), a.schemaCommand(),
+	root.AddCommand(a.initCommand(), a.fmtCommand(), a.validateCommand(), a.planCommand(), a.applyCommand(), a.watchCommand(), a.serveCommand(), a.exportCommand(), a.schemaCommand(),
 		a.sandboxCommand(), a.doctorCommand(), a.journalCommand(), a.showCommand(), a.driftCommand(), a.graphCommand(), a.completionCommand(), a.versionCommand())
 	return root
 }

@@ -109,7 +109,7 @@ func (a *app) relative(path string) string {
 // ours are the variables that idpsync reads itself.
 var ours = []string{
 	"IDPSYNC_TARGET", "IDPSYNC_LANG", config.DefaultAccessKeyID, config.DefaultAccessKeySecret,
-	"IDPSYNC_SECRET_DIRS", "IDPSYNC_ALLOW_EXEC", "IDPSYNC_LEDGER_KEY",
+	"IDPSYNC_SECRET_DIRS", "IDPSYNC_ALLOW_EXEC", "IDPSYNC_LEDGER_KEY", "IDPSYNC_DATABASE",
 }
 
 // checkVariables refuses IDPSYNC_* variables that nobody reads: one that is

@@ -14,11 +14,7 @@ type anchor struct{ place string }
 
 // holds refuses files that lead to another place than the first ones did.
 func (a *anchor) holds(files *reconcile.Files) error {
-	t := files.Project.Targets[files.Target]
-	place := fmt.Sprintf("%q", []string{
-		files.Target, t.Host, t.CoreHost, t.API, t.UserPoolID, t.CAFile, t.AllowHTTP, t.Ledger, fmt.Sprint(t.Sandbox != nil),
-		t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name,
-	})
+	place := placeOf(files)
 	if a.place == "" && !diagnostic.HasErrors(files.Found) {
 		a.place = place // nobody is asked with files that are wrong
 	}
@@ -29,4 +25,14 @@ func (a *anchor) holds(files *reconcile.Files) error {
 		code: Failure, hint: "if that is meant, start the watch again",
 		err: fmt.Errorf("the files lead elsewhere now: target %s names another host, pool, ledger or other credentials than when the watch began", files.Target),
 	}
+}
+
+// placeOf names where files lead: to which server, pool and ledger, and with the
+// credentials of which variables.
+func placeOf(files *reconcile.Files) string {
+	t := files.Project.Targets[files.Target]
+	return fmt.Sprintf("%q", []string{
+		files.Target, t.Host, t.CoreHost, t.API, t.UserPoolID, t.CAFile, t.AllowHTTP, t.Ledger, fmt.Sprint(t.Sandbox != nil),
+		t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name,
+	})
 }

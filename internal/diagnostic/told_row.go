@@ -84,7 +84,9 @@ type row struct {
 	pattern    func() *regexp.Regexp
 }
 
-var placeholder = regexp.MustCompile(`%(?:%|[-+#0 ]*[0-9]*(?:\.[0-9]+)?(?:\[([0-9]+)\])?([a-zA-Z]))`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`%(?:%|[-+#0 ]*[0-9]*(?:\.[0-9]+)?(?:\[([0-9]+)\])?([a-zA-Z]))`)
+})
 
 // write gives what each placeholder says of the arguments.
 func (r *row) write(args []any) []string {
@@ -102,7 +104,7 @@ func (r *row) write(args []any) []string {
 func pieces(format string) (literals []string, verbs []byte, numbers []int) {
 	var b strings.Builder
 	at := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(format, -1) {
+	for _, m := range placeholder().FindAllStringSubmatchIndex(format, -1) {
 		b.WriteString(format[at:m[0]])
 		at = m[1]
 		if m[4] < 0 {
@@ -124,7 +126,7 @@ func pieces(format string) (literals []string, verbs []byte, numbers []int) {
 func newRow(en, zh string) *row {
 	r := &row{en: en}
 	r.literals, r.verbs, r.args = pieces(en)
-	for _, m := range placeholder.FindAllStringSubmatch(en, -1) {
+	for _, m := range placeholder().FindAllStringSubmatch(en, -1) {
 		if m[2] != "" {
 			r.whole = append(r.whole, strings.Replace(m[0], "["+m[1]+"]", "", 1))
 		}

@@ -216,5 +216,5 @@ var markup = regexp.MustCompile(`^(<[a-z/!]|::|select |insert into |update \w+( 
 // prose tells a text that is said from a name, a path or a mark: it has two
 // words beside each other, or a word beside a value.
 func prose(format string) bool {
-	return !markup.MatchString(format) && words.MatchString(strings.ReplaceAll(format, "%%", "")) && word.MatchString(placeholder.ReplaceAllString(format, ""))
+	return !markup.MatchString(format) && words.MatchString(strings.ReplaceAll(format, "%%", "")) && word.MatchString(placeholder().ReplaceAllString(format, ""))
 }

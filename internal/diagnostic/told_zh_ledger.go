@@ -30,6 +30,7 @@ var toldLedger = rows{
 	{", run %s", "，运行 %s"},
 	{"(%s ago)", "（%s 之前）"},
 	{"%s is held by process %d on host %s%s, since %s%s", "%s 被主机 %[3]s 上的进程 %[2]d 占用%[4]t，始于 %[5]s%[6]t"},
+	{", not heard of any more: it is free in %s", "，已没有音讯：%s 后可用"},
 	{"lock %s: %w", "锁 %s：%s"},
 	{"the lock %s was taken away while this run held it", "锁 %s 在本次运行持有时被夺走"},
 	{"the lock of the ledger was released", "账本的锁已经释放"},

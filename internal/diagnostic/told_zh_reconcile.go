@@ -63,4 +63,10 @@ var toldReconcile = rows{
 	{"comparing", "正在比较"},
 	{"applying", "正在执行"},
 	{"unmanaged", "未管理"},
+	// status_wire.go
+	{"the status was written in form %d, and this idpsync reads form %d", "该状态以格式 %d 写成，而此 idpsync 读取格式 %d"},
+	{"another replica runs another version; let all of them run the same one", "另一个副本运行着其他版本；请让所有副本运行同一版本"},
+	{"the status of %s cannot be written: %w", "无法写出 %s 的状态：%s"},
+	{"this is no status that a replica wrote: %w", "这不是副本写出的状态：%s"},
+	{"this is no status that a replica wrote: it is too large", "这不是副本写出的状态：它太大了"},
 }
