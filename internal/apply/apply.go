@@ -38,6 +38,11 @@ type Target interface {
 type Options struct {
 	// Parallelism is how many steps run at once; below 1 means 1.
 	Parallelism int
+	// Ahead is how many steps more may be begun that take nothing away, for a target
+	// that itself lets no more than Parallelism requests out: what comes before a
+	// request, its entry in the journal above all, is done while others are under
+	// way.
+	Ahead int
 	// Observe is told every event, one at a time.
 	Observe func(Event)
 	// Stop, once closed, lets the steps in flight end and starts no other.
@@ -145,14 +150,12 @@ func (r *run) enqueue(i int) {
 
 func (r *run) loop() {
 	for len(r.ready)+len(r.fresh) > 0 || r.flight > 0 {
-		for len(r.ready) > 0 && r.flight < max(r.o.Parallelism, 1) {
+		for len(r.ready) > 0 && r.flight < max(r.o.Parallelism, 1)+r.o.Ahead {
 			at := r.pick()
-			if at < 0 {
+			if at < 0 || r.flight >= r.room(r.ready[at]) {
 				break
 			}
-			i := r.ready[at]
-			r.ready = slices.Delete(r.ready, at, at+1)
-			r.begin(i)
+			r.begin(r.take(at))
 		}
 		if r.flight == 0 {
 			switch {
@@ -171,6 +174,27 @@ func (r *run) loop() {
 			r.stopped, r.o.Stop = true, nil
 		}
 	}
+}
+
+// take takes a step out of those that are ready. Nearly always it is the first
+// of maybe many thousand: the others stay where they are then.
+func (r *run) take(at int) int {
+	i := r.ready[at]
+	if at == 0 {
+		r.ready = r.ready[1:]
+	} else {
+		r.ready = slices.Delete(r.ready, at, at+1)
+	}
+	return i
+}
+
+// room is how many steps may be in flight when this one begins.
+func (r *run) room(i int) int {
+	room := max(r.o.Parallelism, 1)
+	if s := r.plan.Steps[i]; !s.Takes() && len(s.TakesFrom()) == 0 {
+		room += r.o.Ahead
+	}
+	return room
 }
 
 // begin starts a step, or skips it when something before it has not succeeded.

@@ -313,6 +313,30 @@ func TestParallel(t *testing.T) {
 	})
 }
 
+// TestAhead: steps that take nothing away may be begun ahead of those under way;
+// the others begin when it is their turn.
+func TestAhead(t *testing.T) {
+	for verb, want := range map[string]int{"create": 5, "delete": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			desired, actual := model.NewState(), model.NewState()
+			for i := range 20 {
+				c := res(key(fmt.Sprintf("connection/c%02d", i)), attrs("provider", "p"))
+				if verb == "delete" {
+					actual.Put(c)
+					c = res(c.Key, c.Attributes)
+					c.Lifecycle = model.Absent
+				}
+				desired.Put(c)
+			}
+			f := &fake{delay: time.Second}
+			r := apply.Run(t.Context(), newPlan(t, desired, actual), f, apply.Options{Parallelism: 2, Ahead: 3})
+			if r.Count(apply.Done) != 20 || f.most != want {
+				t.Errorf("%s: done %d, at most %d at once, want %d", verb, r.Count(apply.Done), f.most, want)
+			}
+		})
+	}
+}
+
 // TestStopDoesNotCutAChain: once something was removed to be made anew, a stop
 // lets the chain end and gives the buttons back; what has not begun is left.
 func TestStopDoesNotCutAChain(t *testing.T) {

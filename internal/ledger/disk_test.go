@@ -251,9 +251,9 @@ func TestAClockThatJumps(t *testing.T) {
 	if err != nil || len(runs) != 3 || runs[0].ID != "r2" || runs[2].ID != "r0" {
 		t.Errorf("%+v, %v", runs, err)
 	}
-	e := ledger.Entry{Time: noon}
-	if e.Age(noon.Add(-time.Hour)) != 0 || e.Age(noon.Add(time.Hour)) != time.Hour {
-		t.Error("age")
+	r := ledger.Run{Steps: []ledger.Step{{Entry: ledger.Entry{Time: noon}, Outcome: &ledger.Outcome{Time: noon.Add(time.Minute)}}, {Entry: ledger.Entry{Time: noon}}}}
+	if r.Silence(noon.Add(-time.Hour)) != 0 || r.Silence(noon.Add(time.Hour)) != 59*time.Minute {
+		t.Error("silence", r.Silence(noon.Add(time.Hour)))
 	}
 }
 

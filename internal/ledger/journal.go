@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -94,8 +94,9 @@ func (p *filePool) journals() ([]journalFile, error) {
 			files = append(files, f)
 		}
 	}
-	slices.SortFunc(files, func(a, b journalFile) int {
-		return cmp.Or(cmp.Compare(a.epoch, b.epoch), strings.Compare(a.name, b.name))
+	sort.Slice(files, func(i, j int) bool {
+		a, b := &files[i], &files[j]
+		return a.epoch < b.epoch || a.epoch == b.epoch && a.name < b.name
 	})
 	return files, nil
 }

@@ -152,10 +152,6 @@ type Entry struct {
 	Seen []string `json:"seen,omitempty"`
 }
 
-// Age is how long ago the intent was written; a clock that was set back makes
-// it zero, never less.
-func (e Entry) Age(now time.Time) time.Duration { return max(0, now.Sub(e.Time)) }
-
 // Fate is what became of a request.
 type Fate string
 

@@ -46,7 +46,7 @@ func (l *pgLedger) ready(ctx context.Context, write bool) (there bool, err error
 		l.current = true
 		return true, nil
 	case have > len(files):
-		return false, &Error{Problem: Newer, Path: l.place, Reason: "version " + strconv.Itoa(have) + ", known is " + strconv.Itoa(len(files))}
+		return false, l.newer(have, len(files))
 	case have == 0 && !write:
 		return false, nil
 	}

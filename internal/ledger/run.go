@@ -8,6 +8,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -26,6 +27,22 @@ type Run struct {
 
 	end  logEnd
 	open map[int]int // intent -> index in Steps
+}
+
+// Silence is how long ago the journal was last told what the run did: a request
+// may have left long after its intent was written, when it had to wait for
+// others. A clock that was set back makes it zero, never less.
+func (r *Run) Silence(now time.Time) time.Duration {
+	var last time.Time
+	for _, s := range r.Steps {
+		if s.Time.After(last) {
+			last = s.Time
+		}
+		if o := s.Outcome; o != nil && o.By == "" && o.Time.After(last) {
+			last = o.Time
+		}
+	}
+	return max(0, now.Sub(last))
 }
 
 // Step is one intent with what became of it.

@@ -104,7 +104,7 @@ func (p *Pass) Apply(ctx context.Context, r Remote, o ApplyOptions) (*Outcome, e
 
 // runOptions are those of the run, with its events told to the memory too.
 func (p *Pass) runOptions(o ApplyOptions, log *journal, k *keeping) apply.Options {
-	opts := apply.Options{Parallelism: o.Parallelism, Stop: o.Stop, Hold: o.Hold, Observe: func(e apply.Event) {
+	opts := apply.Options{Parallelism: o.Parallelism, Ahead: ahead(o.Parallelism), Stop: o.Stop, Hold: o.Hold, Observe: func(e apply.Event) {
 		k.event(e)
 		if o.Observe != nil {
 			o.Observe(e)
@@ -114,6 +114,15 @@ func (p *Pass) runOptions(o ApplyOptions, log *journal, k *keeping) apply.Option
 		opts.Journal = log
 	}
 	return opts
+}
+
+// ahead is how many steps may wait for one of the parallel requests to end, with
+// their intents written. One at a time means one after another.
+func ahead(parallelism int) int {
+	if parallelism <= 1 {
+		return 0
+	}
+	return parallelism
 }
 
 var errLost = errors.New("the server does not answer any more")

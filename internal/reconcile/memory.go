@@ -31,6 +31,8 @@ type memory struct {
 	// unfinished are the runs to be settled, the oldest first.
 	unfinished []string
 	seal       *secret.Fingerprinter
+	// buttons are the known keys of enablements by either end, once asked for.
+	buttons map[model.Key][]model.Key
 }
 
 // remember opens what is known of the pool. A pass that may apply takes the
@@ -55,7 +57,7 @@ func (p *Pass) remember(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	if err := m.load(ctx); err != nil {
+	if err := m.load(ctx, o.now()); err != nil {
 		return err
 	}
 	p.Ledger = m.standing()
@@ -91,7 +93,7 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // load reads the objects, and on top of them what unfinished runs did.
-func (m *memory) load(ctx context.Context) error {
+func (m *memory) load(ctx context.Context, now time.Time) error {
 	var err error
 	if m.objects, err = m.pool.Objects(ctx); err != nil {
 		return err
@@ -101,7 +103,7 @@ func (m *memory) load(ctx context.Context) error {
 		return err
 	}
 	for _, r := range runs {
-		m.take(r)
+		m.take(r, now)
 	}
 	for k, o := range m.objects {
 		if o.ID != "" {
@@ -128,7 +130,7 @@ func (m *memory) wait(ctx context.Context, o Options) error {
 	left := time.Duration(0)
 	for _, d := range m.doubts {
 		if d.open() {
-			left = max(left, o.Settle-d.step.Age(o.now()))
+			left = max(left, o.Settle-d.silence)
 		}
 	}
 	if left <= 0 {

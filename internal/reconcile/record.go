@@ -188,13 +188,16 @@ func isEmpty(v any) bool {
 // fallen lists the keys that are known and fall with a removed one: the buttons
 // of an application or a connection.
 func (m *memory) fallen(k model.Key) []model.Key {
-	keys := []model.Key{k}
-	for other := range m.objects {
-		if app, conn, edge := other.Ends(); edge && (app == k || conn == k) {
-			keys = append(keys, other)
+	if m.buttons == nil { // a look at all of them for each that goes would grow with the square
+		m.buttons = map[model.Key][]model.Key{}
+		for other := range m.objects {
+			if app, conn, edge := other.Ends(); edge {
+				m.buttons[app] = append(m.buttons[app], other)
+				m.buttons[conn] = append(m.buttons[conn], other)
+			}
 		}
 	}
-	return keys
+	return append([]model.Key{k}, m.buttons[k]...)
 }
 
 // after lays over a record what the end of the run showed: what null became,
