@@ -52,6 +52,25 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 	return d, diagnostic.Compact(found)
 }
 
+// With is what the files want with another form of its state, such as one whose
+// secrets have values.
+func (d *Desired) With(state *model.State) *Desired {
+	c := *d
+	c.State = state
+	return &c
+}
+
+// Release lets go of what only the Desired of another target would ask for.
+// Should somebody ask after all, it is made anew from the files.
+func (p *Project) Release(d *Desired) {
+	p.making.Lock()
+	defer p.making.Unlock()
+	for _, o := range d.objects {
+		o.doc.release()
+		o.content = &content{spec: o.content.spec, ordinaryOf: o.content.ordinaryOf}
+	}
+}
+
 // Digest names the state: "sha256:" of its canonical form, in which a secret is
 // its reference. It is made anew by each call, since validate needs none.
 func (d *Desired) Digest() string { return digest(d.State) }

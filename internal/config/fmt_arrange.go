@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // ordered lists the lines of the document in the order that its keys ask for.
 func (t *tree) ordered(kind string) []line {
@@ -28,7 +31,7 @@ func (t *tree) arrange(c *collection, kind string, path []string, to int) []int 
 	}
 	pieces, end := t.cut(c, kind, path, top, to)
 	sorted := slices.Clone(pieces)
-	slices.SortStableFunc(sorted, func(a, b piece) int { return o.compare(a.key, b.key) })
+	sort.SliceStable(sorted, func(i, j int) bool { return o.compare(sorted[i].key, sorted[j].key) < 0 })
 	// Blank lines stand between members: the one that comes first now gives its
 	// own to the one that was first.
 	was := slices.IndexFunc(sorted, func(p piece) bool { return p.key == pieces[0].key })

@@ -1,7 +1,7 @@
 package config
 
 import (
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -10,7 +10,7 @@ const step = 2
 
 // indent gives each line its column.
 func (t *tree) indent() {
-	slices.SortStableFunc(t.gaps, func(a, b gap) int { return b.from - a.from }) // from the right
+	sort.SliceStable(t.gaps, func(i, j int) bool { return t.gaps[i].from > t.gaps[j].from }) // from the right
 	for _, g := range t.gaps {
 		l := &t.lines[g.line]
 		l.rest = l.rest[:g.from-len(l.indent)] + " " + l.rest[g.to-len(l.indent):]

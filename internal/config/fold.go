@@ -102,6 +102,16 @@ func (d *document) whole() *document {
 	return d
 }
 
+// release forgets the content of a folded document.
+func (d *document) release() {
+	f := &d.file.folding
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d.folded {
+		d.ordinary, d.plain = nil, sync.Once{}
+	}
+}
+
 func (d *document) unfold(root *node) {
 	d.root, d.spec, d.meta.node = root, root.child("spec"), root.child("metadata")
 	d.meta.nameNode = d.meta.node.child("name")

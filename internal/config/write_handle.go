@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,7 +65,7 @@ type namer struct {
 // than one, or none that is free, and each bears the end of its id, so that a
 // name does not hang on the order of a list.
 func (n *namer) settle(k model.Key, objects []model.Observed) {
-	slices.SortFunc(objects, func(a, b model.Observed) int { return cmp.Compare(a.ID, b.ID) })
+	sort.Slice(objects, func(i, j int) bool { return objects[i].ID < objects[j].ID })
 	for _, o := range objects {
 		name := k
 		if k.Name == "" || n.taken[k] || len(objects) > 1 {

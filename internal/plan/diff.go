@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -128,7 +129,7 @@ func created(sem Semantics, r *model.Resource) []FieldDiff {
 }
 
 func sortFields(fields []FieldDiff) {
-	slices.SortFunc(fields, func(a, b FieldDiff) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(fields, func(i, j int) bool { return fields[i].Path < fields[j].Path })
 }
 
 // fixedDiffers tells whether the server really shows another value for an

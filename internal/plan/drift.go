@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"slices"
+	"sort"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -77,7 +77,7 @@ func (p *Plan) Drift(o Options) []Drifted {
 			out = append(out, one)
 		}
 	}
-	slices.SortFunc(out, func(a, b Drifted) int { return a.Key.Compare(b.Key) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Key.Compare(out[j].Key) < 0 })
 	return out
 }
 

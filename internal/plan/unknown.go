@@ -2,7 +2,7 @@ package plan
 
 import (
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -23,11 +23,12 @@ func (b *builder) refuseServerSecrets(want *model.Resource) {
 		}
 	}
 	walk(nil, want.Attributes)
-	slices.SortStableFunc(b.problems, func(x, y Problem) int {
+	sort.SliceStable(b.problems, func(i, j int) bool {
+		x, y := &b.problems[i], &b.problems[j]
 		if c := x.Key.Compare(y.Key); c != 0 {
-			return c
+			return c < 0
 		}
-		return strings.Compare(x.Path, y.Path)
+		return x.Path < y.Path
 	})
 }
 

@@ -9,10 +9,13 @@ import (
 
 // names maps the server's ids to keys and back. One object bears one key.
 type names struct {
-	keys map[model.ObjectID]model.Key
-	ids  map[model.Key]string
-	// given are the handles as the caller settled them.
-	given model.Handles
+	// given are the handles as the caller settled them, and those of what was
+	// created since; keys are all the others. given is the caller's own map until
+	// there is something to write.
+	given  model.Handles
+	shared bool
+	keys   map[model.ObjectID]model.Key
+	ids    map[model.Key]string
 	// gone are the objects that this client deleted.
 	gone map[model.ObjectID]bool
 }
@@ -26,14 +29,11 @@ func newNames() names {
 
 // restart forgets every name and takes the handles of h.
 func (n *names) restart(h model.Handles) {
-	n.given = maps.Clone(h)
-	if n.given == nil {
-		n.given = model.Handles{}
-	}
-	n.keys = make(map[model.ObjectID]model.Key, len(h))
+	n.given, n.shared = h, true
+	n.keys = map[model.ObjectID]model.Key{}
 	n.ids = make(map[model.Key]string, len(h))
-	for id, key := range n.given {
-		n.set(id, key)
+	for id, key := range h {
+		n.ids[key] = id.ID
 	}
 }
 
@@ -41,24 +41,28 @@ func (n *names) restart(h model.Handles) {
 // that bore it before bears none any more, or a reference to it would pass for
 // one to the new object.
 func (n *names) bind(id model.ObjectID, key model.Key) {
+	if n.shared {
+		n.given, n.shared = maps.Clone(n.given), false
+		if n.given == nil {
+			n.given = model.Handles{}
+		}
+	}
 	if old, had := n.ids[key]; had && old != id.ID {
 		before := model.ObjectID{Kind: id.Kind, ID: old}
 		delete(n.given, before)
 		delete(n.keys, before)
 	}
 	n.given[id] = key
-	delete(n.gone, id)
-	n.set(id, key)
-}
-
-func (n *names) set(id model.ObjectID, key model.Key) {
-	n.keys[id] = key
 	n.ids[key] = id.ID
+	delete(n.gone, id)
 }
 
 // name returns the key of an object. One that has none yet gets the name it
 // bears on the server, or its id when that is taken or cannot be a name.
 func (n *names) name(id model.ObjectID, preferred string) model.Key {
+	if key, ok := n.given[id]; ok {
+		return key
+	}
 	if key, ok := n.keys[id]; ok {
 		return key
 	}
@@ -66,7 +70,7 @@ func (n *names) name(id model.ObjectID, preferred string) model.Key {
 	if _, taken := n.ids[key]; taken || preferred == "" || strings.Contains(preferred, "/") {
 		key = byID(id)
 	}
-	n.set(id, key)
+	n.keys[id], n.ids[key] = key, id.ID
 	return key
 }
 

@@ -16,6 +16,7 @@ type v3 struct {
 	secret func(model.Kind, string, model.Path) bool
 	// arrays is how the server writes them.
 	arrays wordings
+	twins  twins
 }
 
 func newV3(w *wire, secret func(model.Kind, string, model.Path) bool) *v3 {

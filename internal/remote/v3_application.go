@@ -87,6 +87,7 @@ func (v *v3) applicationTree(t tree) tree {
 			d.protocol(obj, name, keys)
 		}
 	}
+	v.twins.share(t)
 	return t
 }
 

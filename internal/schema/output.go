@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -111,8 +112,9 @@ func outputViolations(e *jsonschema.ValidationError) []OutputViolation {
 		}
 	}
 	walk(e)
-	slices.SortFunc(all, func(a, b OutputViolation) int {
-		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Keyword, b.Keyword), strings.Compare(a.Message, b.Message))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Keyword, b.Keyword), strings.Compare(a.Message, b.Message)) < 0
 	})
 	return slices.Compact(all)
 }

@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -61,7 +62,7 @@ func settle(all []Violation) []Violation {
 		}
 		seen[c] = true
 	}
-	slices.SortStableFunc(kept, compareViolations)
+	sort.SliceStable(kept, func(i, j int) bool { return compareViolations(kept[i], kept[j]) < 0 })
 	return kept
 }
 
