@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
@@ -35,7 +36,7 @@ func defaultLogin(desired *model.State) []Finding {
 			}
 		}
 	}
-	slices.SortStableFunc(fs, func(a, b Finding) int { return a.Key.Compare(b.Key) })
+	sort.SliceStable(fs, func(i, j int) bool { return fs[i].Key.Compare(fs[j].Key) < 0 })
 	return fs
 }
 
