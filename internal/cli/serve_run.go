@@ -58,6 +58,7 @@ func (s *serving) run(parent context.Context) error {
 		Database: s.f.database, Ledger: led, Workers: s.f.workers, Version: thisBuild().Version, Host: host,
 		File: func() (*config.Fleet, error) { return a.fleetFile(s.f.fleet) }, FileDir: filepath.Dir(a.path(s.f.fleet)),
 		Git: s.git, Watch: s.watch, Load: s.load, Place: placeOf, Loop: s.loop, Connect: s.connect, Told: s.told, Warn: s.warn, Log: a.log,
+		Judge: func(projects []*config.Project) error { return a.checkVariables(projects...) },
 	})
 	s.pages.of = s.fleet
 	a.say("this is replica %s, with %d workers", s.fleet.ID(), s.f.workers)
@@ -107,10 +108,7 @@ func (s *serving) loop(name string, _ config.Picked) reconcile.LoopOptions {
 	return reconcile.LoopOptions{
 		Grace: grace, Observe: s.telemetry.observe(name),
 		Plan: reconcile.Options{
-			LookupEnv: a.env.LookupEnv, Now: a.env.Now,
-			Waiting: func(d time.Duration) {
-				a.log.Info("waiting for a step of a run that was cut off", "target", name, "time", d)
-			},
+			LookupEnv: a.env.LookupEnv, Now: a.env.Now, // without Waiting: a lock that is soon free keeps no worker
 		},
 		Apply: reconcile.ApplyOptions{
 			Parallelism: serveParallelism, Tool: thisBuild().tool(), Explain: explain, Now: a.env.Now,
@@ -133,7 +131,7 @@ func (s *serving) connect(p config.Picked, home string, files *reconcile.Files) 
 			hint: "start \"idpsync sandbox\" and name its address as the host of the target",
 		}
 	}
-	if target.Ledger != "" && target.Ledger != s.f.database && a.ledgers.first("ledger of "+target.Ledger) {
+	if target.Ledger != "" && target.Ledger != s.f.database && a.ledgers.first(target.Ledger) {
 		a.warn("the project names a ledger of its own, and serve keeps it in --database: other runs on these pools should name that one too")
 	}
 	target.Ledger = s.f.database

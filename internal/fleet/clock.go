@@ -49,8 +49,7 @@ func (f *Fleet) free(ctx context.Context) error {
 		freed, err := query[struct {
 			Kind, Target string
 			Given        bool
-		}](ctx, tx, `update river_job j set
-				state = (case when attempt >= max_attempts then 'discarded' else 'available' end)::river_job_state,
+		}](ctx, tx, `update river_job j set state = (case when attempt >= max_attempts then 'discarded' else 'available' end)::river_job_state,
 				finalized_at = case when attempt >= max_attempts then now() end, scheduled_at = now()
 			where state = 'running' and kind = any($2) and not exists (
 				select 1 from idpsync_replica r where r.id = j.attempted_by[array_length(j.attempted_by, 1)]

@@ -55,6 +55,8 @@ type Options struct {
 	Connect func(p config.Picked, home string, files *reconcile.Files) (*reconcile.Connection, error)
 	// Told hears the status after each pass of this replica, from many goroutines.
 	Told func(name string, s *reconcile.Status)
+	// Judge looks at the projects of a replica that begins, where all are folders.
+	Judge func([]*config.Project) error
 	// Warn hears of what ends nothing.
 	Warn func(error)
 	// Log hears the details.
@@ -93,11 +95,13 @@ type Fleet struct {
 	mu      sync.Mutex
 	file    *config.Fleet
 	named   map[[2]string]*config.FleetTarget // entries of file, by source and target
-	digest  string // of file
-	self    source // the fleet file, as if it were one
+	digest  string                            // of file
+	self    source                            // the fleet file, as if it were one
 	sources map[string]*source
 	passes  map[int64]bool // jobs in hand
 	again   map[int64]time.Duration
+
+	failed error // why Run ends by itself
 
 	reload   chan struct{}
 	stop     chan struct{}
@@ -165,7 +169,17 @@ func (f *Fleet) Run(ctx context.Context) error {
 	err := f.finish(ctx)
 	end()
 	f.beside.Wait()
-	return err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return errors.Join(f.failed, err)
+}
+
+// fail ends Run with an error, after the steps in flight.
+func (f *Fleet) fail(err error) {
+	f.mu.Lock()
+	f.failed = err
+	f.mu.Unlock()
+	f.Stop()
 }
 
 // finish lets the steps in flight end, and no longer than a person would wait.

@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/idpsync/idpsync/internal/config"
+	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/reconcile"
 )
@@ -165,6 +166,7 @@ func (p *pass) once(ctx context.Context) reconcile.Ending {
 	o.Connect = func(files *reconcile.Files) (*reconcile.Connection, error) {
 		return p.fleet.o.Connect(p.pick, p.held.home, files)
 	}
+	o.Good = p.good
 	o.Resume = p.remembered()
 	p.loop = reconcile.NewLoop(o)
 	return p.loop.Once(ctx)
@@ -191,17 +193,35 @@ func (p *pass) load(string) (*reconcile.Files, error) {
 	if h.err != nil {
 		return nil, h.err
 	}
-	files := &reconcile.Files{Project: h.project, Found: append(h.found[:len(h.found):len(h.found)], p.missing()...), Stats: h.stats}
+	return p.filesOf(h, p.missing()...)
+}
+
+func (p *pass) filesOf(h *held, more ...diagnostic.Diagnostic) (*reconcile.Files, error) {
+	files := &reconcile.Files{Project: h.project, Found: append(h.found[:len(h.found):len(h.found)], more...), Stats: h.stats}
 	if h.project.Targets[p.pick.Target] == nil {
 		return files, nil
 	}
 	files.Target = p.pick.Target
+	if diagnostic.HasErrors(files.Found) { // nothing is sent anywhere
+		return files, nil
+	}
 	place := p.fleet.o.Place(files)
 	if p.row.Place != "" && p.row.Place != place {
 		return nil, &movedError{p.pick.Target}
 	}
 	p.place = place
 	return files, nil
+}
+
+// good are the files of earlier versions.
+func (p *pass) good() []*reconcile.Files {
+	var out []*reconcile.Files
+	for _, h := range p.from.earlier() {
+		if files, err := p.filesOf(h); err == nil && files.Target != "" {
+			out = append(out, files)
+		}
+	}
+	return out
 }
 
 // movedError keeps a target at the server that it began with: the credentials are
@@ -228,7 +248,7 @@ func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
 		if err := p.store(ctx, end, stored{state: "waiting", next: recheck}); err != nil {
 			return p.unstored(err)
 		}
-		return river.JobSnooze(max(end.Next, time.Second))
+		return river.JobSnooze(max(end.Next, held.Wait, time.Second))
 	case ours(end.Err):
 		return p.later(ctx, again)
 	case end.Err != nil:
@@ -293,7 +313,7 @@ func (p *pass) broke(ctx context.Context, x any) error {
 	reason := "a mistake in idpsync ended the pass"
 	var known runtime.Error
 	if err, ok := x.(error); ok && errors.As(err, &known) { // other values may hold anything
-		reason += ": " + known.Error()
+		reason = fmt.Sprintf("%s: %s", reason, known)
 	}
 	p.fleet.o.Log.Error(reason, "target", p.name, "stack", string(debug.Stack()))
 	return p.failed(ctx, reconcile.Ending{Next: time.Minute}, reason)

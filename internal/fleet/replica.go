@@ -42,7 +42,25 @@ func (f *Fleet) begin(ctx context.Context) error {
 	if found := f.misfits(); len(found) > 0 {
 		return &MisfitError{found}
 	}
+	if err := f.judge(); err != nil {
+		return err
+	}
 	return ledger.Trouble(f.o.Ledger, f.tell(ctx))
+}
+
+func (f *Fleet) judge() error {
+	var projects []*config.Project
+	for _, s := range f.all() {
+		h := s.have()
+		if h == nil || h.project == nil {
+			return nil // what it will say is not known yet
+		}
+		projects = append(projects, h.project)
+	}
+	if f.o.Judge == nil {
+		return nil
+	}
+	return f.o.Judge(projects)
 }
 
 // sourceError is why a source could not be looked at.
@@ -77,7 +95,7 @@ func (f *Fleet) adopt(file *config.Fleet) error {
 	}
 	f.file, f.named, f.digest, f.sources = file, namedIn(file), digestOfFile(file), sources
 	f.self.fleet = f
-	f.self.hold(&held{version: f.digest})
+	f.self.keep(&held{version: f.digest})
 	return nil
 }
 
@@ -88,12 +106,6 @@ func (s *source) same(o *source) bool {
 		return false
 	}
 	return a.Git == nil || *a.Git == *b.Git && s.place == o.place
-}
-
-func (s *source) hold(h *held) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.held = h
 }
 
 // all gives the sources in the order of their names.
@@ -237,6 +249,12 @@ func (f *Fleet) keepBeating(ctx context.Context) {
 		}
 		one, cancel := context.WithTimeout(ctx, f.o.Lease/3)
 		err := f.beat(one)
+		var newer *ledger.Error
+		if out := ledger.Outgrown(one, f.o.Ledger); errors.As(out, &newer) && newer.Problem == ledger.Newer {
+			cancel()
+			f.fail(out) // what a newer program wrote is not ours to touch
+			return
+		}
 		if err == nil {
 			suspects = f.lost(one, suspects)
 			f.retell(one)

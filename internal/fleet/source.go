@@ -72,6 +72,8 @@ type source struct {
 
 	mu   sync.Mutex
 	held *held // nil before the first look
+	// past are earlier versions that could be read, the newest first.
+	past []*held
 	// told is the version that was published last, now the one in force as far as
 	// this replica has heard.
 	told, now string
@@ -142,10 +144,10 @@ func (s *source) fetched(ctx context.Context) (*held, error) {
 	if h := s.have(); h != nil && h.version == src.Commit {
 		return h, err
 	}
-	return s.load(src, src.Commit), err
+	return s.keep(s.load(src, src.Commit)), err
 }
 
-// load reads the project and keeps it.
+// load reads the project.
 func (s *source) load(from reconcile.Source, version string) *held {
 	h := &held{version: version, source: from}
 	if s.fetch != nil {
@@ -155,8 +157,26 @@ func (s *source) load(from reconcile.Source, version string) *held {
 	if h.err == nil && h.project == nil {
 		h.err = errors.New("there is no project")
 	}
+	return h
+}
+
+// mostPast is how many earlier versions a target with wrong files may fall back to.
+const mostPast = 3
+
+// earlier gives them.
+func (s *source) earlier() []*held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.past
+}
+
+// keep lets the passes work with what was read.
+func (s *source) keep(h *held) *held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.held; old != nil && old != h && old.project != nil && old.err == nil && !diagnostic.HasErrors(old.found) {
+		s.past = append([]*held{old}, s.past[:min(len(s.past), mostPast-1)]...)
+	}
 	s.held = h
 	return h
 }
@@ -177,7 +197,7 @@ func (s *source) readFolder() (*held, error) {
 		}
 		h := s.load(reconcile.Source{Dir: s.at_.Dir, Name: s.place, Since: time.Now()}, before)
 		if after, err := digestOf(s.at_.Dir); err == nil && after == before {
-			return h, nil
+			return s.keep(h), nil
 		}
 	}
 	return s.have(), fmt.Errorf("the files of %s change while they are read", s.place)

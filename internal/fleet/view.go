@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -116,7 +117,8 @@ type rowOf struct {
 	Seq                                  int64
 }
 
-const rowColumns = `name, source, state, replica, reason, failures, since, next_at, coalesce(brief, ''), seq`
+const selectRows = `select name, source, state, replica, reason, failures, since, next_at, coalesce(brief, ''), seq from idpsync_target
+	where seq > $1 or name = any($2)`
 
 // wholeCheck is how often all rows are compared by their numbers: a number may
 // become visible after a higher one, and a row that is gone has none.
@@ -130,7 +132,7 @@ func (v *view) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := query[rowOf](ctx, v.fleet.db, `select `+rowColumns+` from idpsync_target where seq > $1 order by seq`, v.last)
+	rows, err := query[rowOf](ctx, v.fleet.db, selectRows, v.last, []string{})
 	if err != nil {
 		return err
 	}
@@ -186,7 +188,7 @@ func (v *view) compare(ctx context.Context, have []rowOf) (missed []rowOf, gone 
 	}
 	v.mu.Unlock()
 	if len(want) > 0 {
-		missed, err = query[rowOf](ctx, v.fleet.db, `select `+rowColumns+` from idpsync_target where name = any($1)`, want)
+		missed, err = query[rowOf](ctx, v.fleet.db, selectRows, int64(math.MaxInt64), want)
 	}
 	return missed, gone, err
 }

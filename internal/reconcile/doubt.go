@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -16,6 +17,8 @@ import (
 type doubt struct {
 	run  string
 	step ledger.Step
+	// silence is how long the run's journal has told nothing more.
+	silence time.Duration
 }
 
 // open tells that nobody knows what the step did.
@@ -32,10 +35,11 @@ func (d doubt) removes() bool {
 // take lays what an unfinished run did over what is remembered. What the run
 // saved itself is the truth; of every other key that it touched the values are
 // in doubt, and an id that it learnt is kept.
-func (m *memory) take(r *ledger.Run) {
+func (m *memory) take(r *ledger.Run, now time.Time) {
 	m.unfinished = append(m.unfinished, r.ID)
+	silence := r.Silence(now)
 	for _, s := range r.Steps {
-		d := doubt{r.ID, s}
+		d := doubt{r.ID, s, silence}
 		m.doubts = append(m.doubts, d)
 		o, known := m.objects[s.Key]
 		if known && o.Run == r.ID || !d.open() && s.Outcome.Fate != ledger.Done || d.removes() {
@@ -127,7 +131,7 @@ func (p *Pass) settleDoubts(ctx context.Context, now time.Time) error {
 			gone = append(gone, d.step.Key)
 		}
 	}
-	slices.SortFunc(keep, func(a, b ledger.Object) int { return a.Key.Compare(b.Key) })
+	sort.Slice(keep, func(i, j int) bool { return keep[i].Key.Compare(keep[j].Key) < 0 })
 	if err := m.writer.Save(ctx, keep...); err != nil {
 		return err
 	}

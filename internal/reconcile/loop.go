@@ -72,6 +72,9 @@ type LoopOptions struct {
 	// Observe is called when a part begins ("files", "plan", "apply", and "pass"
 	// around the last two) and what it returns when that ended.
 	Observe func(ctx context.Context, part string) (context.Context, func(error))
+	// Good gives files that were right before, the newest first, for a loop that
+	// finds wrong ones; nil has none.
+	Good func() []*Files
 	// Resume is what an earlier loop of the target knew; nil begins anew.
 	Resume *Carried
 	// Told hears the status after each pass and each look that found something
@@ -242,6 +245,7 @@ func earlier(a, b time.Time) time.Time {
 // Once makes one pass and tells what came of it.
 func (l *Loop) Once(ctx context.Context) Ending {
 	l.look(ctx)
+	l.fallBack()
 	end := l.pass(ctx)
 	end.Next = time.Until(l.next)
 	l.draft.Phase, l.draft.Running, l.draft.NextPass = Waiting, false, time.Time{}

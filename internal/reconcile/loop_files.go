@@ -89,15 +89,7 @@ func (l *Loop) read() (news bool, err error) {
 	l.draft.Target = cmp.Or(l.draft.Target, files.Target)
 	l.draft.Counters.Files += uint64(files.Stats.Files)
 	l.draft.Counters.Parsed += uint64(files.Stats.Parsed)
-	found := files.Found
-	var desired *config.Desired
-	if files.Target != "" {
-		var more []diagnostic.Diagnostic
-		desired, more = Prepare(files.Project, files.Target, l.now())
-		found = slices.Concat(found, more)
-	}
-	diagnostic.Sort(found)
-	found = diagnostic.Compact(found)
+	desired, found := l.prepared(files)
 	if diagnostic.HasErrors(found) {
 		f.wrong = found
 		return false, nil
@@ -115,6 +107,35 @@ func (l *Loop) read() (news bool, err error) {
 	}
 	f.good, f.desired, f.digest, f.notes, f.wrong = files, desired, digest, found, nil
 	return news, nil
+}
+
+// prepared judges files that were read.
+func (l *Loop) prepared(files *Files) (*config.Desired, []diagnostic.Diagnostic) {
+	found := files.Found
+	var desired *config.Desired
+	if files.Target != "" {
+		var more []diagnostic.Diagnostic
+		desired, more = Prepare(files.Project, files.Target, l.now())
+		found = slices.Concat(found, more)
+	}
+	diagnostic.Sort(found)
+	return desired, diagnostic.Compact(found)
+}
+
+// fallBack takes files that were right before, where those of now are wrong and
+// this loop has seen no others.
+func (l *Loop) fallBack() {
+	f := &l.files
+	if f.wrong == nil || f.good != nil || l.o.Good == nil {
+		return
+	}
+	for _, files := range l.o.Good() {
+		desired, found := l.prepared(files)
+		if desired != nil && !diagnostic.HasErrors(found) {
+			f.good, f.desired, f.notes, f.digest = files, desired, found, desired.Digest()+settings(files)
+			return
+		}
+	}
 }
 
 // settings names what a project says beside its objects, as far as a pass may

@@ -128,6 +128,7 @@ func Plan(ctx context.Context, project *config.Project, target string, r Remote,
 	if desired == nil || diagnostic.HasErrors(ds) {
 		return nil, ds, nil
 	}
+	project.Release(desired) // no other target will be asked for
 	return planPrepared(ctx, project, desired, ds, r, o)
 }
 
@@ -147,6 +148,7 @@ func planPrepared(ctx context.Context, project *config.Project, desired *config.
 			Sandbox: t.Sandbox != nil, AllowExec: project.AllowExec, Example: secret.ReadExample(project.Dir),
 		})
 		ds = append(ds, desired.MissingSecrets(missing)...)
+		p.Desired = desired.With(state)
 	}
 	if diagnostic.HasErrors(ds) {
 		diagnostic.Sort(ds)

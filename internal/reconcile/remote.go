@@ -27,7 +27,7 @@ type Remote interface {
 	// that an update carries what the server shows of the others.
 	ShowsSecrets(kind model.Kind)
 	// Unsupported tells, after Open, that this server has no word for the
-	// attribute at a path.
+	// attribute at a path, which it must not keep.
 	Unsupported(kind model.Kind, path model.Path) bool
 	// Lasting tells, after Open, that this server leaves an attribute as an object
 	// was made with, and that it is no reason to replace the object.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -371,7 +372,7 @@ func (pic *picture) objects(seen map[model.Key]seenObject) ([]ObjectStatus, map[
 		}
 		out = append(out, *row)
 	}
-	slices.SortFunc(out, func(a, b ObjectStatus) int { return a.Key.Compare(b.Key) })
+	sort.Slice(out, func(i, j int) bool { return out[i].Key.Compare(out[j].Key) < 0 })
 	return out, next
 }
 

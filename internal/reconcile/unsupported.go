@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -25,8 +26,9 @@ type speechless struct {
 // all lists what was left out, by key and path.
 func (s *speechless) all() []plan.At {
 	all := slices.DeleteFunc(slices.Concat(s.found, s.fixed), func(at plan.At) bool { return !s.scope.Has(at.Key) })
-	slices.SortFunc(all, func(a, b plan.At) int {
-		return cmp.Or(a.Key.Compare(b.Key), strings.Compare(a.Path, b.Path))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(a.Key.Compare(b.Key), strings.Compare(a.Path, b.Path)) < 0
 	})
 	return all
 }
@@ -61,15 +63,22 @@ func (s *speechless) lasting(desired, actual *model.State) *model.State {
 
 // without is the desired state less what the remote has no word for.
 func (s *speechless) without(desired *model.State) *model.State {
-	out := model.NewState()
+	out := desired
 	for r := range desired.All() {
-		out.Put(s.resource(r))
+		less := s.resource(r)
+		if less == r {
+			continue
+		}
+		if out == desired {
+			out = model.NewState(slices.Collect(desired.All())...)
+		}
+		out.Put(less)
 	}
 	return out
 }
 
 func (s *speechless) resource(r *model.Resource) *model.Resource {
-	if r.Lifecycle == model.Absent || r.Lifecycle == model.External {
+	if r.Lifecycle == model.Absent || r.Lifecycle == model.External || s.speaks(r.Key.Kind, make(model.Path, 0, 8), r.Attributes) {
 		return r
 	}
 	before := len(s.found)
@@ -78,13 +87,28 @@ func (s *speechless) resource(r *model.Resource) *model.Resource {
 	if len(lost) == 0 {
 		return r
 	}
-	slices.SortFunc(lost, func(a, b plan.At) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(lost, func(i, j int) bool { return lost[i].Path < lost[j].Path })
 	less := *r
 	less.Attributes, less.Refs = kept, maps.Clone(r.Refs)
 	maps.DeleteFunc(less.Refs, func(path string, _ model.Key) bool {
 		return slices.Contains(lost, plan.At{Key: r.Key, Path: path})
 	})
 	return &less
+}
+
+// speaks tells that the remote has a word for all of a tree, as it nearly always
+// has.
+func (s *speechless) speaks(k model.Kind, path model.Path, t map[string]any) bool {
+	for name, v := range t {
+		p := append(path, name)
+		if s.remote.Unsupported(k, p) {
+			return false
+		}
+		if inner, ok := v.(map[string]any); ok && !s.speaks(k, p, inner) {
+			return false
+		}
+	}
+	return true
 }
 
 // tree copies a tree less what has no word. An object that this empties goes too.
