@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
@@ -37,6 +38,14 @@ func (h *head) ModeWord() string {
 		return h.T("apply: what differs is put right")
 	}
 	return h.T("detect: what differs is shown, nothing is written")
+}
+
+// NextLook is when the target is looked at again: in a fleet the queue decides.
+func (h *head) NextLook() time.Time {
+	if h.Job != nil && !h.Job.Next.IsZero() {
+		return h.Job.Next
+	}
+	return h.NextPass
 }
 
 // ShortCommit is enough of the commit to know it again.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/maphash"
 	"slices"
@@ -55,6 +56,7 @@ type standing struct {
 	st    *reconcile.Status // never nil
 	job   Job
 	state string
+	rank  int // of the state in the list
 }
 
 func standingOf(t *shown) standing {
@@ -70,6 +72,7 @@ func standingOf(t *shown) standing {
 	default:
 		one.state = string(one.st.Verdict)
 	}
+	one.rank = slices.Index(targetStates, one.state)
 	return one
 }
 
@@ -77,24 +80,24 @@ func standingOf(t *shown) standing {
 func (s *Server) overviewOf(w words, query, state string, from int) *overview {
 	all := s.targets.call().order
 	o := &overview{Query: query, State: state, Total: len(all)}
-	by, found := map[string]int{}, map[string][]standing{}
+	by := map[string]int{}
 	needle, say := strings.ToLower(query), w.sentences()
-	for _, t := range all {
-		one := standingOf(t)
+	standings, found := make([]standing, len(all)), make([]*standing, 0, len(all))
+	for i, t := range all {
+		one := &standings[i]
+		*one = standingOf(t)
 		by[one.state]++
 		if (state == "" || state == one.state) && (needle == "" || strings.Contains(one.haystack(w, say), needle)) {
-			found[one.state] = append(found[one.state], one)
-			o.Fits++
+			found = append(found, one)
 		}
 	}
-	sorted := make([]standing, 0, o.Fits)
-	for _, state := range targetStates {
-		slices.SortFunc(found[state], func(a, b standing) int { return strings.Compare(a.name, b.name) })
-		sorted = append(sorted, found[state]...)
-	}
-	from = min(from/pageTargets*pageTargets, max(0, (len(sorted)-1)/pageTargets*pageTargets))
-	to := min(from+pageTargets, len(sorted))
-	for _, one := range sorted[from:to] {
+	slices.SortFunc(found, func(a, b *standing) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.name, b.name))
+	})
+	o.Fits = len(found)
+	from = min(from/pageTargets*pageTargets, max(0, (o.Fits-1)/pageTargets*pageTargets))
+	to := min(from+pageTargets, o.Fits)
+	for _, one := range found[from:to] {
 		o.Rows = append(o.Rows, one.line(w, say))
 	}
 	o.Counts = targetCounts(w, by, len(all), query, state)
@@ -216,23 +219,21 @@ var sumSeed = maphash.MakeSeed()
 func (s *Server) sum() string {
 	var h maphash.Hash
 	h.SetSeed(sumSeed)
-	number := func(n int64) { _ = binary.Write(&h, binary.LittleEndian, n) }
-	text := func(t string) { _, _ = h.WriteString(t); _ = h.WriteByte(0) }
+	var line []byte
 	for _, t := range s.targets.call().order {
 		one := standingOf(t)
-		text(t.name)
-		text(one.state)
-		c := one.st.Counts
-		for _, n := range [...]int{c.InSync, c.Pending, c.Drifted, c.Failing, c.Unmanaged} {
-			number(int64(n))
+		line = line[:0]
+		for _, text := range [...]string{t.name, one.state, string(one.job.State), one.job.Replica, one.job.Reason} {
+			line = append(append(line, text...), 0)
 		}
-		number(one.st.LastPass.UnixNano())
-		text(string(one.job.State))
-		text(one.job.Replica)
-		text(one.job.Reason)
+		c := one.st.Counts
+		for _, n := range [...]int{c.InSync, c.Pending, c.Drifted, c.Failing, c.Unmanaged, int(one.st.LastPass.UnixNano())} {
+			line = binary.LittleEndian.AppendUint64(line, uint64(n)) //nolint:gosec // any other number will do as well
+		}
+		_, _ = h.Write(line)
 	}
 	if s.opts.Fleet != nil {
-		text(s.opts.Fleet().told())
+		_, _ = h.WriteString(s.opts.Fleet().told())
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
 }

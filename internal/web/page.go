@@ -2,19 +2,18 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"html/template"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/report"
 )
@@ -116,9 +115,12 @@ func (s *Server) headOf(w words, t *shown, v *view) *head {
 	}
 	if t.from.Load().Job != nil {
 		h.Job = newJobView(w, t.job())
+		if x := v.status.Trouble; x != nil && w.Say(x.Message) == h.Job.Reason {
+			h.Job.Reason = "" // it stands below, with its code and hint
+		}
 	}
 	ds := slices.Clone(v.status.Diagnostics)
-	slices.SortStableFunc(ds, func(a, b diagnostic.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) }) // errors before warnings
+	sort.SliceStable(ds, func(i, j int) bool { return ds[i].Severity < ds[j].Severity }) // errors before warnings
 	h.More = max(0, len(ds)-shownComplaints)
 	h.Complaints = report.NewDiagnostics(ds[:len(ds)-h.More], w.Lang).Diagnostics
 	if p := v.status.Pending; p != nil && p.Plan != nil && len(p.Refusals) > 0 {

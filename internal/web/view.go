@@ -1,10 +1,9 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -111,7 +110,7 @@ func (v *view) lay(before *view) {
 		}
 		v.rows = append(v.rows, r)
 	}
-	slices.SortStableFunc(v.rows, func(a, b row) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
+	sort.SliceStable(v.rows, func(i, j int) bool { return urgency(v.rows[i].State) < urgency(v.rows[j].State) })
 	for i := range v.rows {
 		v.at[v.rows[i].Key] = i
 	}

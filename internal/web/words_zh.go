@@ -168,7 +168,6 @@ var chinese = map[string]string{
 	"alive":                    "在线",
 	"gone":                     "已离线",
 	"last heard":               "最后心跳",
-	"process":                  "进程",
 	"works on":                 "正在处理",
 	"sources":                  "来源",
 	"version":                  "版本",
@@ -181,7 +180,7 @@ var chinese = map[string]string{
 	"it is as of":              "数据截至",
 	"or when the files change": "或在文件变化时",
 
-	"Given up after %d failures in a row.":               "连续失败 %d 次后已放弃。",
+	"Given up after %d failures in a row":                "连续失败 %d 次后已放弃",
 	"The details cannot be read at the moment: %s":       "目前无法读取详细信息：%s",
 	"The fleet file names what cannot be worked on.":     "集群文件里有无法处理的内容。",
 	"The database does not answer. What is shown is old": "数据库没有应答。显示的是旧内容",
