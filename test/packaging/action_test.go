@@ -19,7 +19,7 @@ func TestWorkflows(t *testing.T) {
 	lint := tool(t, "actionlint")
 	workflows := glob(t, ".github/workflows/*.yml", "ci/github/*.yml")
 	job{dir: root}.must(t, lint, append([]string{"-shellcheck", shellcheck}, workflows...)...)
-	job{dir: root}.must(t, shellcheck, append([]string{"-x", "-P", "ci/action"}, glob(t, "ci/action/*.sh", "packaging/*.sh")...)...)
+	job{dir: root}.must(t, shellcheck, append([]string{"-x", "-P", "ci/action"}, glob(t, "ci/action/*.sh", "packaging/*.sh", "deploy/compose/*.sh")...)...)
 
 	broken := filepath.Join(t.TempDir(), "broken.yml")
 	write(t, filepath.Dir(broken), map[string]string{"broken.yml": "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ github.event.issue.title }}'}]}}\n"})

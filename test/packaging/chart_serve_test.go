@@ -53,7 +53,7 @@ func judgeServe(t *testing.T, d *documents, values string) {
 		}
 	}
 	from := variable(s.Template.Spec.Containers[0], "IDPSYNC_DATABASE")
-	if from == nil || from.SecretKeyRef == nil {
+	if from == nil || from.SecretKeyRef == nil || from.SecretKeyRef.Name == "" || from.SecretKeyRef.Key == "" {
 		t.Error("the URL of the database is no Secret")
 	}
 	for _, v := range s.Template.Spec.Volumes {

@@ -43,11 +43,11 @@ func begin(t *testing.T, dir string, env []string, name string, args ...string) 
 	return p
 }
 
-// await asks again and again, for a minute, until the answer is yes. A program
-// that ends meanwhile fails the test.
+// await asks again and again until the answer is yes. It waits long, since machines
+// may be slow; a program that ends meanwhile fails the test.
 func (p *process) await(t *testing.T, what string, yes func() bool) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(5 * time.Minute)
 	for !yes() {
 		select {
 		case <-p.ended:

@@ -186,7 +186,7 @@ func judgeTree(t *testing.T, dir string, more ...string) {
 	t.Helper()
 	versionOf(t, filepath.Join(dir, "usr/bin/idpsync"))
 	for _, name := range append(more, "usr/share/bash-completion/completions/idpsync", "usr/share/fish/vendor_completions.d/idpsync.fish",
-		"usr/share/doc/idpsync/NOTICE", "usr/share/man/man1/idpsync.1.gz", "usr/lib/systemd/system/idpsync-watch.service") {
+		"usr/share/doc/idpsync/NOTICE", "usr/share/man/man1/idpsync.1.gz", "usr/lib/systemd/system/idpsync-watch.service", "usr/lib/systemd/system/idpsync-serve.service") {
 		if read(t, filepath.Join(dir, name)) == "" {
 			t.Errorf("%s is empty", name)
 		}

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/idpsync/idpsync/internal/ledger/ledgertest"
 )
 
 // fleetFile is a fleet for releases that bring their own.
@@ -111,4 +114,27 @@ func deaf(t *testing.T) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// TestServeMeetsNewerTables: in an update the first replica of a new version carries
+// the tables forward. One of the old version, that runs, ends and says why; it does
+// not write to tables that it does not know.
+func TestServeMeetsNewerTables(t *testing.T) {
+	dir, database := t.TempDir(), ledgertest.Start(t).Database(t)
+	write(t, dir, map[string]string{
+		"config/main/idpsync.yaml": reachless(t, serveProject), "fleet.yaml": strings.ReplaceAll(fleetFile, "/config/", "config/"),
+	})
+	env := bare(t, "IDPSYNC_DATABASE="+database, "PROD_AK=x", "PROD_SK=x")
+	p := begin(t, t.TempDir(), env, idpsync(t), "serve", "-C", t.TempDir(), "--fleet", filepath.Join(dir, "fleet.yaml"), "--listen", "127.0.0.1:0")
+	address := p.address(t)
+	p.await(t, "readiness", func() bool { return ask(t, address+"/readyz", "") == http.StatusOK })
+	ledgertest.Statement(t, database, "insert into idpsync_migration (version, name) values (9999, '9999_later.sql')")
+	select {
+	case <-p.ended:
+	case <-time.After(5 * time.Minute):
+		t.Fatalf("it works on, with tables of a later version\n%s", tail(p.said.String()))
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(p.said.String(), "newer version") {
+		t.Errorf("it ended with %d\n%s", code, tail(p.said.String()))
+	}
 }
