@@ -42,11 +42,16 @@ const patience = 2 * time.Minute
 // eventually polls until something is true; say tells why it is not.
 func eventually(t testing.TB, what string, within time.Duration, look func() (ok bool, say string)) {
 	t.Helper()
-	end := time.Now().Add(within)
+	begun := time.Now()
+	end, tell := begun.Add(within), begun.Add(20*time.Second)
 	for {
 		ok, say := look()
 		if ok {
 			return
+		}
+		if now := time.Now(); now.After(tell) {
+			t.Logf("%s: not yet after %s: %.300s", what, now.Sub(begun).Round(time.Second), say)
+			tell = now.Add(20 * time.Second)
 		}
 		if time.Now().After(end) {
 			t.Fatalf("%s: not after %s: %s", what, within, say)
@@ -112,6 +117,7 @@ func start(t testing.TB, dir, mark string, env []string, args ...string) *proces
 	p := &process{mark: mark, cmd: exec.Command(programFile, args...), stdout: &said{}, stderr: &said{}, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.stdout, p.stderr
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GOTRACEBACK=all"}, env...)
+	orphan(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type pools struct {
 	server *httptest.Server
 	list   []*pool
 	byName map[string]*pool
+	// latency is how far away the server is, in nanoseconds.
+	latency atomic.Int64
 
 	mu     sync.Mutex
 	tokens map[string]string // token -> mark
@@ -53,12 +55,12 @@ type change struct {
 	body string
 }
 
-// newPools makes n empty pools; a server that far away takes latency to answer.
-func newPools(t testing.TB, n int, latency time.Duration) *pools {
+// newPools makes n empty pools.
+func newPools(t testing.TB, n int) *pools {
 	t.Helper()
 	w := &pools{byName: map[string]*pool{}, tokens: map[string]string{}}
 	for range n {
-		w.add(t, sandbox.Options{Latency: latency})
+		w.add(t, sandbox.Options{})
 	}
 	w.server = httptest.NewUnstartedServer(w)
 	w.server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that are killed are what this is about
@@ -104,6 +106,9 @@ func (w *pools) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.requests.Add(1)
+	if far := w.latency.Load(); far > 0 {
+		pause(time.Duration(far))
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler)

@@ -18,7 +18,7 @@ func TestRecord(t *testing.T) {
 	if into == "" {
 		t.Skip("SKIPPED: IDPSYNC_RECORD names the folder to write, IDPSYNC the program")
 	}
-	w, db := newPools(t, 1, 0), newDatabase(t)
+	w, db := newPools(t, 1), newDatabase(t)
 	l := w.list[0]
 	p := newProject(t, t.TempDir(), "project", w.server.URL, w.list, shape{logins: 2, apps: 3})
 	file := filepath.Join(p.dir, "idpsync.yaml")

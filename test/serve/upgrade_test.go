@@ -15,7 +15,7 @@ import (
 func TestUpgrade(t *testing.T) {
 	for _, way := range []string{"plan", "serve"} {
 		t.Run(way, func(t *testing.T) {
-			w, db := newPools(t, 0, 0), newDatabase(t)
+			w, db := newPools(t, 0), newDatabase(t)
 			l := w.add(t, sandbox.Options{Seed: []byte(readFile(t, "testdata/0001/state.json"))})
 			p := newProject(t, t.TempDir(), "project", w.server.URL, w.list, shape{logins: 2, apps: 3})
 			p.edit(t, "third")

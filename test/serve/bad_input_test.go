@@ -1,0 +1,165 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/idpsync/idpsync/internal/ledger/ledgertest"
+)
+
+// refused starts serve with a fleet file that cannot do, or a database, and gives
+// what it said. It must end by itself, with the code.
+func refused(t *testing.T, dir string, env []string, code int, args ...string) string {
+	t.Helper()
+	p := start(t, dir, "refused", env, append([]string{"serve"}, args...)...)
+	if got := p.wait(t); got != code {
+		t.Errorf("serve ended with %d, want %d\n%s", got, code, p.stderr.tail())
+	}
+	text := p.stderr.String()
+	if strings.Contains(text, "goroutine ") || strings.Contains(text, "hunter2") {
+		t.Errorf("a panic, or a password:\n%s", text)
+	}
+	return text
+}
+
+// says wants all of the words.
+func says(t *testing.T, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("nothing is said of %q:\n%s", w, text)
+		}
+	}
+}
+
+// TestBadFleet: what a fleet file names and is not there ends the start, with the
+// place and what was probably meant.
+func TestBadFleet(t *testing.T) {
+	w, db, dir := newPools(t, 3), newDatabase(t), t.TempDir()
+	newProject(t, dir, "logins", w.server.URL, w.list, shape{1, 1})
+	file := filepath.Join(dir, "fleet.yaml")
+	fleet := func(sources, targets string) string {
+		write(t, file, "apiVersion: idpsync/v1\nkind: Fleet\nsources:\n"+sources+"targets:\n"+targets)
+		return refused(t, dir, w.env("x"), 1, "--database", db.url, "--fleet", file)
+	}
+	const good = "  - {name: logins, dir: logins}\n"
+	says(t, fleet(good, "  - {source: logins, target: pool-0000}\n"), "fleet.yaml:6:", "IDP0120", "pool-0000", "pool-00000")
+	says(t, fleet(good, "  - {source: logins, target: pool-00001}\n  - {source: logins, match: \"*\"}\n  - {source: logins, target: pool-00001, mode: apply}\n"), "fleet.yaml:8:", "IDP0119", "line 6")
+	says(t, fleet(good, "  - {source: login, match: \"*\"}\n"), "fleet.yaml:6:", "IDP0120", "did you mean logins?")
+	says(t, fleet("  - {name: logins, dir: nowhere}\n", "  - {source: logins, match: \"*\"}\n"), "nowhere")
+	says(t, refused(t, dir, nil, 1, "--database", db.url, "--fleet", "missing.yaml"), "missing.yaml")
+	write(t, file, "")
+	says(t, refused(t, dir, nil, 1, "--database", db.url, "--fleet", file), "fleet.yaml:1:1", "IDP0109", "hint:")
+}
+
+// TestBadDatabase: a database that cannot be used ends the start with the reason,
+// and no password is repeated.
+func TestBadDatabase(t *testing.T) {
+	w, db, dir := newPools(t, 1), newDatabase(t), t.TempDir()
+	p := newProject(t, dir, "logins", w.server.URL, w.list, shape{1, 1})
+	file := fleetFile(t, dir, "10s", "detect", p)
+	env := func(url string) []string { return append(w.env("x"), "IDPSYNC_DATABASE="+url) }
+	with := func(more string) string { return db.url + "&" + more }
+
+	port, err := ledgertest.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, refused(t, dir, env("postgres://me:hunter2@127.0.0.1:"+port+"/x"), 7, "--fleet", file), "IDP0416")
+	says(t, refused(t, dir, env(with("options=-cdefault_transaction_read_only%3Don")), 1, "--fleet", file), "read-only")
+	says(t, refused(t, dir, nil, 3, "--fleet", file, "--database", "postgres://me:hunter2@127.0.0.1/x"), "password")
+	says(t, refused(t, dir, nil, 3, "--fleet", file, "--database", "mysql://127.0.0.1/x"), "postgres://")
+
+	f := newFleet(t, db, w, dir, file, 1)
+	f.grow(1)
+	f.seats[0].page(t)
+	f.end()
+	db.rows(t, "insert into idpsync_migration (version, name) values (99, '0099_later.sql')")
+	says(t, refused(t, dir, env(db.url), 1, "--fleet", file), "IDP0411", "99")
+	if n := db.number(t, "select count(*) from idpsync_migration where version = 99"); n != 1 {
+		t.Error("the mark of the newer version is gone")
+	}
+}
+
+// TestLostDatabase: without its database a replica changes nothing and says that
+// it is not ready; with it, it goes on by itself.
+func TestLostDatabase(t *testing.T) {
+	w, db, dir := newPools(t, 5), newDatabase(t), t.TempDir()
+	p := newProject(t, dir, "logins", w.server.URL, w.list, shape{1, 1})
+	f := newFleet(t, db, w, dir, fleetFile(t, dir, "10s", "apply", p), 4)
+	f.grow(1)
+	f.settled(patience, p)
+	s := f.seats[0]
+	ready := func(want int) {
+		t.Helper()
+		eventually(t, fmt.Sprint("/readyz says ", want), patience, func() (bool, string) {
+			got := s.answers(t, "readyz")
+			return got == want, fmt.Sprint(got, s.stderr.tail())
+		})
+	}
+	ready(http.StatusOK)
+	s.line.cut()
+	ready(http.StatusServiceUnavailable)
+	before := len(w.list[0].changes())
+	p.edit(t, "while it is away")
+	if s.answers(t, "healthz") != http.StatusOK {
+		t.Error("a replica without its database is taken for dead")
+	}
+	if n := len(w.list[0].changes()); n != before {
+		t.Errorf("%d changes without a database", n-before)
+	}
+	s.line.mend(t)
+	ready(http.StatusOK)
+	f.settled(patience, p)
+	f.end()
+}
+
+// TestPoison: projects that cannot be read, pools that answer nonsense or nothing,
+// and one that refuses its key do not keep the others from their passes, and are
+// told apart from them.
+func TestPoison(t *testing.T) {
+	w, db, dir := newPools(t, 12), newDatabase(t), t.TempDir()
+	good := newProject(t, dir, "good", w.server.URL, w.list[:6], shape{1, 1})
+	sick := newProject(t, dir, "sick", w.server.URL, w.list[6:9], shape{1, 1})
+	broken := newProject(t, dir, "broken", w.server.URL, w.list[9:10], shape{1, 1})
+	huge := newProject(t, dir, "huge", w.server.URL, w.list[10:11], shape{1, 1})
+	deep := newProject(t, dir, "deep", w.server.URL, w.list[11:], shape{1, 1})
+	write(t, filepath.Join(broken.dir, "objects.yaml"), "spec: [\n")
+	write(t, filepath.Join(huge.dir, "huge.yaml"), "# "+strings.Repeat("x", 40<<20))
+	write(t, filepath.Join(deep.dir, "deep.yaml"), "a: "+strings.Repeat("[", 5000))
+	faults := func(l *pool, rules ...string) {
+		if err := l.console.control("POST", "faults", map[string][]string{"faults": rules}, &struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const every = "/api/v3/* #1+ "
+	faults(sick.pools[0], "GET "+every+"garbage", "POST "+every+"garbage")
+	faults(sick.pools[1], "GET "+every+"delay=1h", "POST "+every+"delay=1h")
+	faults(sick.pools[2], "GET "+every+"status=401", "POST "+every+"status=401")
+
+	f := newFleet(t, db, w, dir, fleetFile(t, dir, "10s", "apply", sick, broken, huge, deep, good), 4)
+	f.grow(1)
+	f.settled(patience, good)
+	for i := range 3 {
+		good.edit(t, fmt.Sprint("edit ", i))
+		f.settled(patience, good)
+	}
+	eventually(t, "the others are told apart", patience, func() (bool, string) {
+		rows := db.rows(t, `select name, state, failures, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target where name not like 'good/%' order by name`)
+		for _, row := range rows {
+			if !strings.Contains(row[4], `"Trouble":{`) && !strings.Contains(row[4], `"Verdict":"invalid"`) && row[3] == "" {
+				return false, fmt.Sprintf("%.800v", row)
+			}
+		}
+		return len(rows) == 6, fmt.Sprint(rows)
+	})
+	select {
+	case <-f.seats[0].ended:
+		t.Errorf("the replica ended\n%s", f.seats[0].stderr.tail())
+	default:
+	}
+	f.end()
+}
