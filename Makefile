@@ -19,7 +19,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 all: build test lint
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -pgo=$(PGO) -ldflags '-s -w -X github.com/idpsync/idpsync/internal/cli.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
+	GO='$(GO)' packaging/go.sh build -ldflags='-X github.com/idpsync/idpsync/internal/cli.version=$(VERSION)' -o $(BIN) ./cmd/idpsync
 
 # What idpsync is, in one minute: plan, apply, drift, repair, against a sandbox.
 demo: build
@@ -77,7 +77,7 @@ screenshots:
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s
 FUZZ := diagnostic:FuzzTold config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
-	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame plan:FuzzLaws report:FuzzDecodeSaved source:FuzzEntries source:FuzzLocate
+	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame plan:FuzzLaws reconcile:FuzzDecodeStatus report:FuzzDecodeSaved source:FuzzEntries source:FuzzLocate
 
 fuzz:
 	for t in $(FUZZ); do $(GO) test ./internal/$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done

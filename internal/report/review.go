@@ -1,9 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -77,7 +76,7 @@ type sided struct{ sign, whose, text string }
 // settle orders the items by danger; those of one danger keep their order, which
 // is that of the steps.
 func (r *review) settle() *review {
-	slices.SortStableFunc(r.items, func(a, b item) int { return cmp.Compare(a.danger, b.danger) })
+	sort.SliceStable(r.items, func(i, j int) bool { return r.items[i].danger < r.items[j].danger })
 	return r
 }
 

@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"sort"
 	"sync"
 	"time"
 )
@@ -77,7 +77,7 @@ func (l *requestLog) list() listed {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	records := append([]record{}, l.records...)
-	slices.SortFunc(records, func(a, b record) int { return cmp.Compare(a.N, b.N) })
+	sort.Slice(records, func(i, j int) bool { return records[i].N < records[j].N })
 	return listed{Requests: records, InFlightMax: l.maximum}
 }
 
