@@ -8,7 +8,7 @@ stage=${1:-idpsync} tag=${2:-localhost/idpsync:$stage}
 dir=.cache/image
 rm -rf "$dir"
 mkdir -p "$dir/etc/ssl/certs" "$dir/home/nonroot" "$dir/config"
-CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags "-s -w -X github.com/idpsync/idpsync/internal/cli.version=${VERSION:-}" -o "$dir/idpsync" ./cmd/idpsync
+GOOS=linux packaging/go.sh build -ldflags="-X github.com/idpsync/idpsync/internal/cli.version=${VERSION:-}" -o "$dir/idpsync" ./cmd/idpsync
 cp LICENSE NOTICE "$dir/"
 authorities=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 [ -s "$authorities" ] || { echo "no certificates of authorities at $authorities: install ca-certificates, or set SSL_CERT_FILE" >&2; exit 1; }

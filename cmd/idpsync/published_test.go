@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
+	"testing"
 
 	"github.com/idpsync/idpsync/internal/cli"
 	"github.com/idpsync/idpsync/internal/schema"
@@ -61,6 +63,32 @@ func checking(where string) (w io.WriteCloser, end func() error) {
 		_ = w.Close()
 		return <-verdict
 	}
+}
+
+// TestCheckingKeepsNothing: what a long run has written does not add up in the
+// process whose memory the soak weighs.
+func TestCheckingKeepsNothing(t *testing.T) {
+	w, end := checking("stdout")
+	line := []byte(`{"kind":"","said":"` + strings.Repeat("x", mib) + `"}` + "\n")
+	before := inUse()
+	for range 24 {
+		if _, err := w.Write(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := inUse() - before; grown > 10*mib {
+		t.Errorf("24 MiB were written, and %d MiB are kept", grown/mib)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+}
+
+func inUse() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func checkFile(path string) error {

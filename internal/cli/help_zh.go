@@ -66,6 +66,13 @@ var helpChinese = [][2]string{
 	{"project `folder` inside of --git", "--git 之中的项目`文件夹`"},
 	{"take only commits of --git with a good signature", "只接受 --git 中签名有效的提交"},
 	{"tell this endpoint of drift: `[PRESET=]URL|env:NAME|@FILE[,secret=..][,template=FILE]`; may be repeated", "把漂移通知这个端点：`[预设=]URL|env:名称|@文件[,secret=..][,template=文件]`；可以重复"},
+	// serve
+	{"keep many targets in line, with any number of replicas on PostgreSQL", "用 PostgreSQL 和任意多个副本，让许多目标保持一致"},
+	{"Look after every target that the fleet file names, each at its own interval and\nwhenever its files change, and carry out what no guard refuses where the fleet\nfile says so. Any number of replicas may share one database: it holds the ledger,\nthe locks and the queue, and whatever replica ends, others take over. SIGHUP reads\nthe fleet file again and looks at everything; Ctrl-C or SIGTERM finishes the steps\nin flight and ends. -C names the folder that keeps what is fetched by git.", "照管 fleet 文件列出的每个目标：各按自己的间隔，并在文件变化时查看；fleet 文件要求时，\n执行没有被守卫拒绝的内容。任意多个副本可以共用一个数据库：账本、锁和队列都在其中，\n无论哪个副本结束，其他副本都会接管。SIGHUP 重新读取 fleet 文件并查看全部目标；\nCtrl-C 或 SIGTERM 完成进行中的步骤后结束。-C 指定保存 git 所取内容的文件夹。"},
+	{"`URL` of the PostgreSQL, or env:NAME for one with a password (IDPSYNC_DATABASE)", "PostgreSQL 的 `URL`；带密码的写 env:名称（IDPSYNC_DATABASE）"},
+	{"`file` that names the sources and targets", "列出来源和目标的`文件`"},
+	{"how many targets this replica looks at at once: `n`", "这个副本同时查看多少个目标：`n`"},
+	{"read the fleet file and what it names, list the targets, and end", "读取 fleet 文件及其所指的内容，列出目标后结束"},
 	// schema
 	{"the schemas of connection types", "连接类型的 schema"},
 	{"list the connection types that have a template", "列出有模板的连接类型"},

@@ -5,8 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/spf13/cobra"
 
@@ -161,7 +160,7 @@ func (a *app) listRuns(ctx context.Context) error {
 			}
 		}
 	}
-	slices.SortStableFunc(doc.Runs, func(x, y journalRun) int { return strings.Compare(y.Time, x.Time) })
+	sort.SliceStable(doc.Runs, func(i, j int) bool { return doc.Runs[i].Time > doc.Runs[j].Time })
 	if err := a.emit(outs, doc); err != nil || len(bad) == 0 {
 		return err
 	}

@@ -17,15 +17,7 @@ func didYouMean(typed string, known []string) string {
 	return ""
 }
 
-// later are verbs that are part of the contract and not there yet.
-var later = []string{"serve"}
-
 func unknownVerb(parent *cobra.Command, typed string) error {
-	for _, verb := range later {
-		if verb == typed && !parent.HasParent() {
-			return usage("", "%s is not built yet", verb)
-		}
-	}
 	var known []string
 	for _, c := range parent.Commands() {
 		if !c.Hidden {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -77,7 +78,9 @@ func (d Diagnostic) place() string {
 
 // Sort orders by file, place and code, then by what is said, so that the order
 // never depends on who finished first.
-func Sort(ds []Diagnostic) { slices.SortStableFunc(ds, compare) }
+func Sort(ds []Diagnostic) {
+	sort.SliceStable(ds, func(i, j int) bool { return compare(ds[i], ds[j]) < 0 })
+}
 
 // Compact takes out of a sorted slice whatever is said twice about one place;
 // a complaint is the same for every target that shares the file.

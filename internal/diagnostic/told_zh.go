@@ -10,6 +10,7 @@ var toldChinese = map[string]rows{
 	"apply":     toldApply,
 	"cli":       toldCLI,
 	"config":    toldConfig,
+	"fleet":     toldFleet,
 	"ledger":    toldLedger,
 	"model":     toldModel,
 	"notify":    toldNotify,

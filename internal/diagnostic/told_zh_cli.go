@@ -230,7 +230,6 @@ var toldCLI = rows{
 	{"the files have %s now that they had not before: \"idpsync validate\" lists them", "文件现在有先前没有的 %s：\"idpsync validate\" 会列出它们"},
 	// signal.go, suggest.go, validate.go, version.go
 	{"interrupted: the steps in flight are finished, no other is begun; once more stops at once", "已中断：会完成进行中的步骤，不再开始新的；再按一次立即停止"},
-	{"%s is not built yet", "%s 还没有实现"},
 	{"%s --help lists them", "%s --help 会列出它们"},
 	{"unknown verb %q", "未知的命令 %q"},
 	{"%s: no such file or folder", "%s：没有这个文件或文件夹"},
@@ -333,4 +332,30 @@ var toldCLI = rows{
 	// watch_anchor.go
 	{"if that is meant, start the watch again", "如果确实如此，请重新启动 watch"},
 	{"the files lead elsewhere now: target %s names another host, pool, ledger or other credentials than when the watch began", "文件现在指向别处：目标 %s 的主机、用户池、账本或凭据与 watch 开始时不同"},
+	// serve.go
+	{"it is a file of kind Fleet, see docs/serve.md", "它是 kind 为 Fleet 的文件，见 docs/serve.md"},
+	{"serve needs --fleet FILE", "serve 需要 --fleet 文件"},
+	{"name the target in the fleet file", "请在 fleet 文件中写目标的名称"},
+	{"--target: serve looks after the targets of the fleet file", "--target：serve 照管的是 fleet 文件中的目标"},
+	{"--workers: want 1 to %d, got %d", "--workers：应为 1 到 %d，得到 %d"},
+	{"-o: serve writes a line a pass to stdout, and no file", "-o：serve 每轮向标准输出写一行，不写文件"},
+	{"--database postgres://USER@HOST/DATABASE, or put the URL into the variable IDPSYNC_DATABASE", "--database postgres://用户@主机/数据库，或把 URL 放进变量 IDPSYNC_DATABASE"},
+	{"--database env:%s", "--database env:%s"},
+	{"--database: the variable %s is not set", "--database：变量 %s 没有设置"},
+	{"serve needs a database", "serve 需要一个数据库"},
+	{"put the URL into IDPSYNC_DATABASE or another variable and write --database env:NAME, or use a password file", "请把 URL 放进 IDPSYNC_DATABASE 或另一个变量并写 --database env:名称，或使用密码文件"},
+	{"--database: the URL holds a password, which every user of this machine could read", "--database：URL 中含有密码，本机的每个用户都能读到"},
+	{"%s: it is no postgres:// URL", "%s：不是 postgres:// 的 URL"},
+	{"--fleet FILE names it", "用 --fleet 文件 指定"},
+	// serve_check.go
+	{"source %s: a repository, whose targets are known when it is fetched", "来源 %s：一个仓库，取得之后才知道它的目标"},
+	{"%s: %s, every %s", "%s：%s，每 %s 一次"},
+	{"source %s: %v", "来源 %s：%v"},
+	// serve_run.go
+	{"this is replica %s, with %d workers", "这是副本 %s，有 %d 个工作线程"},
+	{"a project is a folder with idpsync.yaml", "项目是含有 idpsync.yaml 的文件夹"},
+	{"target %s is the embedded sandbox, which lives in one process and not in a fleet", "目标 %s 是内嵌的沙箱，它只存在于一个进程中，不能用于一群副本"},
+	{"start \"idpsync sandbox\" and name its address as the host of the target", "请启动 \"idpsync sandbox\"，并把它的地址写作该目标的 host"},
+	{"the project names a ledger of its own, and serve keeps it in --database: other runs on these pools should name that one too", "项目指定了自己的账本，而 serve 把账本放在 --database 中：对这些用户池的其他运行也应指定后者"},
+	{"ending: the steps in flight are finished, no other is begun; once more stops at once", "即将结束：完成进行中的步骤，不再开始其他步骤；再按一次立即停止"},
 }

@@ -45,4 +45,6 @@ var toldLedger = rows{
 	{"of pool %s in %s", "%[2]s 中用户池 %[1]s 的"},
 	{"version %s, known is %s", "版本 %s，已知的是 %s"},
 	{"%s, table %s, pool %s", "%s，表 %s，用户池 %s"},
+	// postgres_fleet.go
+	{"it is no PostgreSQL", "它不是 PostgreSQL"},
 }

@@ -72,6 +72,7 @@ var toldRemote = rows{
 	{"cannot make the request", "无法构造请求"},
 	{"the request cannot be written as JSON", "请求无法写成 JSON"},
 	{"a secret of the request has no value", "请求中的一个密钥没有值"},
+	{"not sent: %s", "没有发送：%t"},
 	{"not sent, because the journal cannot be written: %s", "没有发送，因为日志无法写入：%t"},
 	// writing
 	{"; giving back the rest failed: %s", "；恢复其余内容失败：%s"},

@@ -78,7 +78,7 @@ func (f *Fleet) free(ctx context.Context) error {
 		if len(given) > 0 {
 			if _, err := tx.Exec(ctx, `update idpsync_target set state = 'dead', since = clock_timestamp(), failures = failures + $2, reason = $3,
 				next_at = clock_timestamp() + $4::interval, token = nextval('idpsync_change'), seq = nextval('idpsync_change')
-				where name = any($1)`, given, attempts, endedReason, deadTime); err != nil {
+				where name = any($1)`, given, f.o.attempts, endedReason, deadTime); err != nil {
 				return err
 			}
 		}
@@ -112,7 +112,7 @@ func (f *Fleet) dueTargets(ctx context.Context) error {
 		}
 		jobs := make([]river.InsertManyParams, len(due))
 		for i, d := range due {
-			jobs[i] = river.InsertManyParams{Args: passArgs{d.Name}, InsertOpts: &river.InsertOpts{Priority: d.priority(), MaxAttempts: d.attempts()}}
+			jobs[i] = river.InsertManyParams{Args: passArgs{d.Name}, InsertOpts: &river.InsertOpts{Priority: d.priority(), MaxAttempts: d.attempts(f.o.attempts)}}
 		}
 		results, err := f.jobs.InsertManyTx(ctx, tx, jobs)
 		if err != nil {
@@ -151,11 +151,11 @@ func (d dueTarget) priority() int {
 }
 
 // attempts: one that was given up is looked at once, unless something changed.
-func (d dueTarget) attempts() int {
-	if d.Failures >= attempts && !d.Changed {
+func (d dueTarget) attempts(most int) int {
+	if d.Failures >= most && !d.Changed {
 		return 1
 	}
-	return attempts
+	return most
 }
 
 // dueSources asks for a look at each repository whose time has come.

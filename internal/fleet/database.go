@@ -75,7 +75,7 @@ func (f *Fleet) riverConfig(log *slog.Logger) *river.Config {
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(f.o.tick), func() (river.JobArgs, *river.InsertOpts) {
 			return clockArgs{}, nil
 		}, &river.PeriodicJobOpts{ID: clockArgs{}.Kind(), RunOnStart: true})},
-		MaxAttempts: attempts, JobTimeout: mostTime, RescueStuckJobsAfter: mostTime + 10*time.Minute,
+		MaxAttempts: f.o.attempts, JobTimeout: mostTime, RescueStuckJobsAfter: mostTime + 10*time.Minute,
 		CompletedJobRetentionPeriod: forget,
 	}
 }

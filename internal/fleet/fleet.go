@@ -63,6 +63,9 @@ type Options struct {
 	Log *slog.Logger
 	// Lease is how long a silent replica is waited for; 0 is that of the ledger.
 	Lease time.Duration
+	// attempts is how often a pass may fail in a row before its target is given up
+	// until somebody asks, something changes or half an hour has passed; 0 is twelve.
+	attempts int
 	// tick is how often the clock and the view look; 0 is a second.
 	tick time.Duration
 }
@@ -80,9 +83,8 @@ const (
 	forget   = 10 * time.Minute // completed jobs
 )
 
-// attempts is how often a pass may fail in a row before its target is given up
-// until a person, a change or an hour has passed.
-const attempts = 12
+// mostAttempts: with the pauses between them that is half an hour or less.
+const mostAttempts = 12
 
 // Fleet is one replica.
 type Fleet struct {
@@ -114,7 +116,7 @@ type Fleet struct {
 func New(o Options) *Fleet {
 	var b [4]byte
 	_, _ = rand.Read(b[:])
-	o.Lease, o.tick = cmp.Or(o.Lease, lease), cmp.Or(o.tick, tick)
+	o.Lease, o.tick, o.attempts = cmp.Or(o.Lease, lease), cmp.Or(o.tick, tick), cmp.Or(o.attempts, mostAttempts)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -37,7 +37,7 @@ var alive = []rivertype.JobState{
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (passArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: passQueue, MaxAttempts: attempts, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: alive}}
+	return river.InsertOpts{Queue: passQueue, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: alive}}
 }
 
 type passWorker struct {

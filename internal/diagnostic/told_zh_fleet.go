@@ -1,0 +1,27 @@
+package diagnostic
+
+var toldFleet = rows{
+	// clock.go, database.go, folder.go
+	{"the program ended in the middle of each of its passes", "程序在它的每一轮中途都结束了"},
+	{"the address cannot be read", "地址无法读取"},
+	{"%s is no folder", "%s 不是文件夹"},
+	// pass.go
+	{"the clock could not be read", "无法读取时钟"},
+	{"the pass failed: its row in idpsync_target says why", "这一轮失败：原因在 idpsync_target 中它的那一行"},
+	{"the files lead elsewhere now: target %s names another host, pool or other credentials than when it was first looked at", "文件现在指向别处：目标 %s 的主机、用户池或凭据与第一次查看时不同"},
+	{"if that is meant, send SIGHUP to a replica", "如果确实如此，请向一个副本发送 SIGHUP"},
+	{"a mistake in idpsync ended the pass", "idpsync 中的错误结束了这一轮"},
+	{"a later pass has begun", "更晚的一轮已经开始"},
+	// replica.go
+	{"the fleet file names what is not there", "fleet 文件指到了不存在的内容"},
+	{"source %s: %s", "来源 %s：%s"},
+	{"there is no database yet", "还没有数据库"},
+	// source.go
+	{"this replica does not have version %.12s of source %s", "这个副本没有版本 %.12s（来源 %s）"},
+	{"there is no project", "没有项目"},
+	{"the files of %s change while they are read", "%s 的文件在读取时发生变化"},
+	// version.go, view.go
+	{"a source vanished", "一个来源消失了"},
+	{"the fleet file of this replica is not the one in force: it does not work until it is", "这个副本的 fleet 文件不是生效的那一个：在它生效之前，副本不工作"},
+	{"not yet: the database was not read so far", "还没有：至今没有读到数据库"},
+}
