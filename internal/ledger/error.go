@@ -107,6 +107,9 @@ func (e *Error) damage() string {
 
 // Hint tells what next.
 func (e *Error) Hint() string {
+	if lent(e.Err) {
+		return "a pooler in between must keep sessions (PgBouncer: pool_mode = session), or name the server itself"
+	}
 	switch e.Problem {
 	case Damaged:
 		return "put back a copy of the folder, or move it away: idpsync then reads the server anew and only forgets what no server shows"

@@ -207,6 +207,13 @@ func (l *pgLedger) trouble(asked Problem, err error) error {
 	return &Error{Problem: asked, Path: l.place, Reason: fmt.Sprintf("%s (SQLSTATE %s)", said.Message, said.Code), Err: err}
 }
 
+// lent tells that an error comes of a pooler that lends sessions out: a statement
+// that was prepared is not there any more, or the lock.
+func lent(err error) bool {
+	var said *pgconn.PgError
+	return errors.Is(err, errLent) || errors.As(err, &said) && said.Code == "26000"
+}
+
 // unwritten are the refusals of a database that only reads: a replica, a role
 // without the right, a full disk.
 var unwritten = map[string]bool{"25006": true, "42501": true, "53100": true}

@@ -37,6 +37,9 @@ type pgWriter struct {
 	beating chan struct{}
 }
 
+// errLent: the lock is a session's, and the next statement was not in it.
+var errLent = errors.New("what stands in between changes sessions between two statements")
+
 // lockKey is the advisory lock of a pool: the same in every process that sees
 // the same tables.
 const lockKey = `hashtextextended('idpsync:' || current_schema() || ':' || $1, 0)`
@@ -50,7 +53,13 @@ func (p *pgPool) Lock(ctx context.Context, holder Holder) (Writer, error) {
 		return nil, p.trouble(Unreadable, err)
 	}
 	w := &pgWriter{pool: p, holder: holder, session: c}
-	if err := w.take(ctx); err != nil {
+	if err = p.known(ctx, c); err == nil {
+		err = w.take(ctx)
+	}
+	if err == nil && w.say() != nil {
+		err = &Error{Problem: Unwritable, Path: p.place, Reason: errLent.Error(), Err: errLent}
+	}
+	if err != nil {
 		hangUp(c)
 		return nil, p.trouble(Unwritable, err)
 	}
@@ -87,7 +96,7 @@ func (w *pgWriter) take(ctx context.Context) error {
 		where p.holder is null or p.seen is null or p.seen < clock_timestamp() - make_interval(secs => $3::float8)
 		returning epoch`, w.pool.id, holder, seconds(w.pool.silence()))
 	if err == nil && w.epoch == 0 {
-		return w.held(ctx)
+		return errors.Join(w.held(ctx), w.unlock(ctx))
 	}
 	w.heard.Store(&asked)
 	return err
@@ -99,6 +108,13 @@ func (w *pgWriter) try(ctx context.Context) (got bool, err error) {
 		return nil
 	}, `select pg_try_advisory_lock(`+lockKey+`)`, w.pool.id)
 	return got, err
+}
+
+// unlock lets go of the lock by a word. The end of the session would do it too,
+// but a moment after whoever ended it has gone on, and asks again.
+func (w *pgWriter) unlock(ctx context.Context) error {
+	_, err := query(ctx, w.session, nil, `select pg_advisory_unlock_all()`)
+	return err
 }
 
 // replace ends the session of a holder that was silent for the lease, and waits

@@ -57,6 +57,20 @@ func (l *pgLedger) ready(ctx context.Context, write bool) (there bool, err error
 	return true, nil
 }
 
+// known tells whether the tables are still those of this program: a newer one may
+// have carried them forward since ready looked, and a process may run for months.
+func (l *pgLedger) known(ctx context.Context, c *pgconn.PgConn) error {
+	files, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	have, err := tablesVersion(ctx, c)
+	if err == nil && have > len(files) {
+		return l.newer(have, len(files))
+	}
+	return err
+}
+
 // tablesVersion is 0 where there are no tables of ours.
 func tablesVersion(ctx context.Context, c *pgconn.PgConn) (version int, err error) {
 	there := false

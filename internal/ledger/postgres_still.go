@@ -82,7 +82,8 @@ func (w *pgWriter) say() error {
 	return w.sayLocked()
 }
 
-// sayLocked says it, with w.mu held. No caller can interrupt it: the driver
+// sayLocked says it, with w.mu held, in the session that has the lock: behind a
+// pooler that lends sessions out it may be another one by now. No caller can interrupt it: the driver
 // closes a session whose statement is interrupted, and the lock goes with it.
 func (w *pgWriter) sayLocked() error {
 	if w.session == nil {
@@ -91,7 +92,8 @@ func (w *pgWriter) sayLocked() error {
 	ctx, cancel := context.WithTimeout(context.Background(), w.pool.silence())
 	defer cancel()
 	asked := time.Now()
-	n, err := query(ctx, w.session, nil, `update idpsync_pool set seen = clock_timestamp() where id = $1 and epoch = $2`, w.pool.id, w.epoch)
+	n, err := query(ctx, w.session, nil, `update idpsync_pool set seen = clock_timestamp()
+		where id = $1 and epoch = $2 and backend = pg_backend_pid()`, w.pool.id, w.epoch)
 	if err != nil || n == 0 {
 		w.lost.Store(true)
 		return w.lostError()
@@ -119,6 +121,9 @@ func (w *pgWriter) Release() error {
 	var err error
 	if !w.lost.Load() && !w.session.IsClosed() {
 		_, err = query(ctx, w.session, nil, free, w.pool.id, w.epoch)
+		if err == nil {
+			err = w.unlock(ctx)
+		}
 	}
 	if w.lost.Load() || err != nil {
 		brief, cancel := context.WithTimeout(ctx, w.pool.beat)

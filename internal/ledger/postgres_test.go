@@ -40,6 +40,7 @@ func TestPostgres(t *testing.T) {
 	t.Run("the epoch ends", s.epochEnds)
 	t.Run("a send ends before the next holder", s.sendEndsFirst)
 	t.Run("a dead session is waited for", s.deadSessionWaits)
+	t.Run("a session that is lent", s.lentSession)
 	t.Run("recent", s.recent)
 	t.Run("begins once", s.beginsOnce)
 	t.Run("reads without tables", s.readsWithoutTables)
@@ -268,6 +269,29 @@ func (s pg) deadSessionWaits(t *testing.T) {
 	must(t, lock(t, p).Release())
 }
 
+// lentSession: a pooler gave the session of the lock to somebody else. The holder
+// finds out when it says that it is there, or wants to send.
+func (s pg) lentSession(t *testing.T) {
+	location := s.Database(t)
+	p := openDatabase(t, location).Pool(poolID)
+	w := lock(t, p)
+	ledgertest.Statement(t, location, "update idpsync_pool set backend = pg_backend_pid()")
+	eventually(t, "the holder finds out", func() bool {
+		var lost *ledger.LostError
+		return errors.As(w.Still(t.Context()), &lost)
+	})
+}
+
+// eventually waits for what comes by itself.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never: " + what)
+		}
+	}
+}
+
 // recent lists the newest runs alone.
 func (s pg) recent(t *testing.T) {
 	p := openDatabase(t, s.Database(t)).Pool(poolID)
@@ -332,6 +356,16 @@ func (s pg) trouble(t *testing.T) {
 		must(t, openDatabase(t, location).Pool(poolID).LearnTraits(t.Context(), map[string]string{"a": "b"}, noon))
 		ledgertest.Statement(t, location, "insert into idpsync_migration (version, name) values (99, 'tomorrow')")
 		refused(t, location, ledger.Newer, true)
+	})
+	t.Run("tables that are carried forward under a running program", func(t *testing.T) {
+		location := s.Database(t)
+		p := openDatabase(t, location).Pool(poolID)
+		must(t, lock(t, p).Release())
+		ledgertest.Statement(t, location, "insert into idpsync_migration (version, name) values (99, 'tomorrow')")
+		var e *ledger.Error
+		if _, err := p.Lock(t.Context(), ledger.Holder{}); !errors.As(err, &e) || e.Problem != ledger.Newer {
+			t.Errorf("lock: %v", err)
+		}
 	})
 	t.Run("read only", func(t *testing.T) {
 		location := s.Database(t)

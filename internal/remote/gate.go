@@ -129,6 +129,9 @@ func takeIn(resp *http.Response) error {
 }
 
 func (g *gate) tell(req *http.Request, resp *http.Response, err error, took time.Duration) {
+	if !g.log.Enabled(req.Context(), slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("method", req.Method),
 		slog.String("path", req.URL.Path),
