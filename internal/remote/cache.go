@@ -31,7 +31,13 @@ type cache struct {
 type table struct {
 	ids  []string
 	byID map[string]tree
+	// akin lists the ids of objects that have, or had, a type and a name.
+	akin map[likeness][]string
 }
+
+type likeness struct{ typ, name string }
+
+func likenessOf(t tree) likeness { return likeness{text(t["type"]), text(t["name"])} }
 
 // put adds an object, or takes the place of the one with its id.
 func (t *table) put(id string, v tree) {
@@ -39,6 +45,9 @@ func (t *table) put(id string, v tree) {
 		t.ids = append(t.ids, id)
 	}
 	t.byID[id] = v
+	if s := likenessOf(v); !slices.Contains(t.akin[s], id) {
+		t.akin[s] = append(t.akin[s], id)
+	}
 }
 
 // connectionList is the connections of one provider.
@@ -51,7 +60,7 @@ type connectionList struct {
 
 func newCache() cache {
 	return cache{
-		providers:   table{byID: map[string]tree{}},
+		providers:   table{byID: map[string]tree{}, akin: map[likeness][]string{}},
 		connections: map[string]tree{}, lists: map[string]connectionList{},
 		apps:       newApps(),
 		strategies: map[string]string{}, strategyWanted: map[string]bool{},
@@ -60,7 +69,7 @@ func newCache() cache {
 
 // putProviders takes the whole list of providers and judges whether it is whole.
 func (c *cache) putProviders(l listing) {
-	c.providers = table{byID: make(map[string]tree, len(l.items))}
+	c.providers = table{byID: make(map[string]tree, len(l.items)), akin: make(map[likeness][]string, len(l.items))}
 	for _, t := range l.items {
 		c.providers.put(text(t["id"]), t)
 	}

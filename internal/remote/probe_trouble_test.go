@@ -1,6 +1,8 @@
 package remote_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/idpsync/idpsync/internal/model"
 	"github.com/idpsync/idpsync/internal/remote"
 )
 
@@ -92,4 +95,30 @@ func TestProbeWithoutRights(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestProbeBehindAFence: a probe that another run has followed sends nothing more,
+// not even to tidy up: the next one does that.
+func TestProbeBehindAFence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := settled(t, nil, 1)
+		d := n.doctor()
+		n.examine(d)
+		over, asked, late := errors.New("another run has come"), 0, 0
+		n.before = func(r *http.Request) (*http.Response, error) {
+			if r.Method != http.MethodGet && asked > 8 {
+				late++
+			}
+			return nil, nil
+		}
+		ctx := model.WithFence(t.Context(), func(context.Context) error {
+			if asked++; asked > 8 {
+				return over
+			}
+			return nil
+		})
+		if err := d.Probe(ctx, make(chan struct{}), quietly); err == nil || late > 0 || asked <= 8 {
+			t.Errorf("asked %d times, sent %d afterwards, %v", asked, late, err)
+		}
+	})
 }

@@ -32,7 +32,7 @@ func quiet(message string, secrets []string) string {
 		return ""
 	}
 	for _, s := range secrets {
-		if slices.ContainsFunc(spellings(s), func(form string) bool { return repeats(message, form) }) {
+		if slices.ContainsFunc(spellings(s, len(message)), func(form string) bool { return repeats(message, form) }) {
 			return messageWithheld
 		}
 	}
@@ -65,10 +65,16 @@ func sentIn(ctx context.Context) []string {
 }
 
 // spellings lists how a server may write a value that it was sent: as it is, in
-// JSON once or twice, in a page, in an address, in base64, and cut.
-func spellings(s string) []string {
+// JSON once or twice, in a page, in an address, in base64, and cut. Forms that
+// are longer than most are not made, since none is shorter than what it spells.
+func spellings(s string, most int) []string {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	switch {
+	case s == "":
+		return nil
+	case len(s) > most && len(s) > 2*headLength:
+		return []string{inJSON(s[:headLength])}
+	case len(s) > most:
 		return nil
 	}
 	once := inJSON(s)

@@ -35,8 +35,9 @@ func (c *Client) akinProviders(to *model.Resource) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string
-	for _, id := range c.cache.providers.ids {
-		if t := c.cache.providers.byID[id]; text(t["type"]) == to.Text("type") && text(t["name"]) == to.Text("name") {
+	s := likeness{to.Text("type"), to.Text("name")}
+	for _, id := range c.cache.providers.akin[s] {
+		if likenessOf(c.cache.providers.byID[id]) == s {
 			ids = append(ids, id)
 		}
 	}
