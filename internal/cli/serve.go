@@ -89,7 +89,7 @@ func (a *app) databaseURL(value string) (string, error) {
 	from := "--database"
 	switch name, ok := strings.CutPrefix(value, fromVariable); {
 	case ok:
-		from, value = "--database env:"+name, a.variable(name)
+		from, value = value, a.variable(name)
 		if value == "" {
 			return "", usage("", "--database: the variable %s is not set", name)
 		}

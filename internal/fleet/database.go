@@ -25,6 +25,7 @@ func (f *Fleet) open(ctx context.Context) error {
 		return &ledger.Error{Problem: ledger.Foreign, Path: "--database", Reason: "the address cannot be read"}
 	}
 	o.MaxConns = connections
+	o.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement // a URL could name one that the program is built without
 	o.ConnConfig.ConnectTimeout = max(o.ConnConfig.ConnectTimeout, 5*time.Second)
 	o.ConnConfig.RuntimeParams["application_name"] = "idpsync"
 	o.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {

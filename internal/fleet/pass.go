@@ -316,7 +316,7 @@ func (p *pass) broke(ctx context.Context, x any) error {
 		reason = fmt.Sprintf("%s: %s", reason, known)
 	}
 	p.fleet.o.Log.Error(reason, "target", p.name, "stack", string(debug.Stack()))
-	return p.failed(ctx, reconcile.Ending{Next: time.Minute}, reason)
+	return p.failed(ctx, reconcile.Ending{Next: min(again, p.pick.Interval) << min(p.row.Failures, 6)}, reason)
 }
 
 // stored is what a pass leaves in the row of its target.

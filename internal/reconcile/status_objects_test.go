@@ -33,3 +33,21 @@ func TestStatusOfWhatFollows(t *testing.T) {
 		}
 	}
 }
+
+// TestNameOf: what no file names is called as the server calls it, whatever kind
+// it is of, and nothing is said twice.
+func TestNameOf(t *testing.T) {
+	for _, c := range []struct {
+		kind      model.Kind
+		attribute string
+	}{{model.Application, "appIdentifier"}, {model.Connection, "identifier"}, {model.IdentityProvider, "name"}} {
+		r := &model.Resource{Key: model.Key{Kind: c.kind, Name: "60b49eb83f"}, Attributes: map[string]any{c.attribute: "old-portal"}}
+		if got := nameOf(r); got != "old-portal" {
+			t.Errorf("%s: %q", c.kind, got)
+		}
+		r.Key.Name = "old-portal"
+		if got := nameOf(r); got != "" {
+			t.Errorf("%s: %q", c.kind, got)
+		}
+	}
+}
