@@ -176,7 +176,7 @@ func TestFleetOverview(t *testing.T) {
 		"/?lang=zh-CN":                 {"已放弃", "副本", "服务器不再应答", "3 个对象，1 已漂移", "版本不同的副本：two"},
 		"/t/main~customer-00007":       {"Given up after 8 failures in a row", "the server does not answer any more", "all targets", "replica"},
 		"/t/main%2Fcustomer-00002":     {"connection/</i><bdi>corp-oidc", "changed on the server: displayName"},
-		"/t/main~customer-00002/plan":  {"0 to create, 1 to update", "(secret)"},
+		"/t/main~customer-00002/plan":  {"0 to create, 1 to change", "(secret)"},
 		"/t/main~customer-00002/runs":  {"20261122T110000Z-abcdef"},
 		"/t/main~customer-00002/graph": {"<svg"},
 		"/t/main~customer-00001":       {"looking", "There are no objects yet."},
@@ -320,7 +320,16 @@ func TestFleetChanges(t *testing.T) {
 		f.fleet.Replicas[0].Gone = true
 	})
 	second := updateOf(t, all())
+	_, text := get(t, srv, "/t/main~customer-00002")
+	_, rest, _ := strings.Cut(text, `data-seq="`)
+	seq, _, _ := strings.Cut(rest, `"`)
+	kept := listening(t, srv, "page=objects&target=main%2Fcustomer-00002&since="+seq, "")
+	updateOf(t, kept()) // what stands beside the snapshot
 	f.change(func() { f.list = append([]Target(nil), f.list[1:]...) })
+	f.tell("main/customer-00002", sample().now)
+	if u := updateOf(t, kept()); u.Reload {
+		t.Errorf("a target that stays is shown anew: %+v", u)
+	}
 	if u := updateOf(t, one()); u.Head != "" { // what a replica's end changed came first, or nothing did
 		t.Errorf("%+v", u)
 	}

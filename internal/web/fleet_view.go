@@ -67,8 +67,10 @@ func newFleetView(w words, f *Fleet) *fleetView {
 	}
 	q := f.Queue
 	v := &fleetView{Oldest: q.Oldest, Troubles: make([]string, 0, len(f.Troubles)), Queue: []figure{
-		{q.Waiting, w.T("waiting"), "none"}, {q.Running, w.T("running"), "pending"},
-		{q.Retrying, w.T("retrying"), "drifted"}, {q.Dead, w.T("given up"), "failing"},
+		{q.Waiting, w.T("waiting"), "none"},
+		{q.Running, w.T("running"), "pending"},
+		{q.Retrying, w.T("retrying"), "drifted"},
+		{q.Dead, w.T("given up"), "failing"},
 	}}
 	for _, t := range f.Troubles {
 		v.Troubles = append(v.Troubles, w.Say(t))

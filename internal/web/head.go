@@ -52,7 +52,10 @@ func (h *head) NextLook() time.Time {
 func (h *head) ShortCommit() string { return h.Short(h.Commit) }
 
 // Short is enough of a commit, or of a digest, to know it again.
-func (w words) Short(version string) string { return report.Clean(version[:min(len(version), 12)]) }
+func (w words) Short(version string) string {
+	version = strings.TrimPrefix(version, "sha256:")
+	return report.Clean(version[:min(len(version), 12)])
+}
 
 // Broken tells that the files cannot be used as they are.
 func (h *head) Broken() bool {

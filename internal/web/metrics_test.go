@@ -28,7 +28,8 @@ func measuredServer(t *testing.T) (*Server, *Metrics) {
 	f.publish(broken)
 	f.publish(func(s *reconcile.Status) { s.Counters.Steps = map[string]uint64{"done": 3} })
 	m := NewMetrics("1.2.3")
-	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}, Metrics: m})
+	fleet := fleetOf(8).fleet
+	s, err := New(Options{Targets: []Target{{Name: "local", Status: f.status}}, Metrics: m, Fleet: func() *Fleet { return &fleet }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestDeployedQueriesFindTheirSeries(t *testing.T) {
 		}
 		labels[f.GetName()] = known
 	}
-	for file, asked := range map[string]int{"prometheus/idpsync.rules.yml": 8, "grafana/idpsync.json": 15} {
+	for file, asked := range map[string]int{"prometheus/idpsync.rules.yml": 17, "grafana/idpsync.json": 27} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "deploy", file))
 		if err != nil {
 			t.Fatal(err)

@@ -81,13 +81,13 @@ func (s *Server) overviewOf(w words, query, state string, from int) *overview {
 	all := s.targets.call().order
 	o := &overview{Query: query, State: state, Total: len(all)}
 	by := map[string]int{}
-	needle, say := strings.ToLower(query), w.sentences()
+	needle, say := strings.ToLower(query), &wording{w, w.sentences(), map[reconcile.Counts]string{}}
 	standings, found := make([]standing, len(all)), make([]*standing, 0, len(all))
 	for i, t := range all {
 		one := &standings[i]
 		*one = standingOf(t)
 		by[one.state]++
-		if (state == "" || state == one.state) && (needle == "" || strings.Contains(one.haystack(w, say), needle)) {
+		if (state == "" || state == one.state) && (needle == "" || one.fits(say, needle)) {
 			found = append(found, one)
 		}
 	}
@@ -98,10 +98,10 @@ func (s *Server) overviewOf(w words, query, state string, from int) *overview {
 	from = min(from/pageTargets*pageTargets, max(0, (o.Fits-1)/pageTargets*pageTargets))
 	to := min(from+pageTargets, o.Fits)
 	for _, one := range found[from:to] {
-		o.Rows = append(o.Rows, one.line(w, say))
+		o.Rows = append(o.Rows, one.line(say))
 	}
 	o.Counts = targetCounts(w, by, len(all), query, state)
-	o.Worst = w.T("%d targets need a person", by[stateDead]+by[string(reconcile.Failing)]+by[string(reconcile.Invalid)]+by[string(reconcile.Held)])
+	o.Worst = w.T("targets that need a person: %d", by[stateDead]+by[string(reconcile.Failing)]+by[string(reconcile.Invalid)]+by[string(reconcile.Held)])
 	o.page(w, from, to)
 	if s.opts.Fleet != nil {
 		o.Fleet = newFleetView(w, s.opts.Fleet())
@@ -153,35 +153,54 @@ func stateClass(state string) string {
 	return class(state)
 }
 
-func (one *standing) haystack(w words, say func(string) string) string {
-	return strings.ToLower(one.name + " " + w.state(one.state) + " " + one.why(w, say) + " " + one.job.Replica + " " + one.st.Commit)
+// wording says what many rows have in common once.
+type wording struct {
+	words
+	say     func(string) string
+	tallies map[reconcile.Counts]string
+}
+
+// fits tells whether anything that the row shows has the needle in it.
+func (one *standing) fits(w *wording, needle string) bool {
+	for _, text := range [...]string{one.name, w.state(one.state), one.job.Replica, one.st.Commit, one.why(w)} {
+		if strings.Contains(strings.ToLower(text), needle) {
+			return true
+		}
+	}
+	return false
 }
 
 // why is one sentence: what is wrong, or how many objects there are of each state.
-func (one *standing) why(w words, say func(string) string) string {
+func (one *standing) why(w *wording) string {
 	st := one.st
 	switch {
 	case one.job.Reason != "" && (one.job.State == JobDead || one.job.State == JobRetrying):
-		return say(report.Clean(one.job.Reason))
+		return w.say(report.Clean(one.job.Reason))
 	case st.Verdict == reconcile.Invalid && len(st.Diagnostics) > 0:
 		worst := slices.IndexFunc(st.Diagnostics, func(d diagnostic.Diagnostic) bool { return d.Severity == diagnostic.Error })
 		return report.Clean(st.Diagnostics[max(worst, 0)].Line(w.Lang))
 	case st.Trouble != nil:
-		return say(report.Clean(st.Trouble.Message))
+		return w.say(report.Clean(st.Trouble.Message))
 	case st.Verdict == reconcile.Held && st.Pending != nil && len(st.Pending.Refusals) > 0:
-		return say(report.Clean(st.Pending.Refusals[0].Message))
+		return w.say(report.Clean(st.Pending.Refusals[0].Message))
 	case st.Note != "":
-		return say(report.Clean(st.Note))
+		return w.say(report.Clean(st.Note))
 	}
 	return w.tally(st.Counts)
 }
 
 // tally counts objects by state, without those of which there are none.
-func (w words) tally(c reconcile.Counts) string {
+func (w *wording) tally(c reconcile.Counts) string {
+	if said, known := w.tallies[c]; known {
+		return said
+	}
 	if c.Total() == 0 {
 		return ""
 	}
-	parts := []string{w.T("%d objects", c.Total())}
+	parts := []string{w.T("1 object")}
+	if c.Total() > 1 {
+		parts[0] = w.T("%d objects", c.Total())
+	}
 	for _, one := range []struct {
 		n     int
 		state reconcile.ObjectState
@@ -190,14 +209,15 @@ func (w words) tally(c reconcile.Counts) string {
 			parts = append(parts, strconv.Itoa(one.n)+" "+w.T(string(one.state)))
 		}
 	}
-	return strings.Join(parts, w.T(", "))
+	w.tallies[c] = strings.Join(parts, w.T(", "))
+	return w.tallies[c]
 }
 
-func (one *standing) line(w words, say func(string) string) targetLine {
+func (one *standing) line(w *wording) targetLine {
 	st, job := one.st, one.job
 	l := targetLine{
 		Name: report.Clean(one.name), URL: w.Link(base(one.shown)), State: one.state, Class: stateClass(one.state), Word: w.state(one.state),
-		Why: one.why(w, say), Replica: report.Clean(job.Replica), Commit: w.Short(st.Commit), Since: st.Since, LastPass: st.LastPass, Next: st.NextPass,
+		Why: one.why(w), Replica: report.Clean(job.Replica), Commit: w.Short(st.Commit), Since: st.Since, LastPass: st.LastPass, Next: st.NextPass,
 	}
 	if job.State != JobNone && job.State != JobDead {
 		l.Doing = w.T(string(job.State))
@@ -228,7 +248,7 @@ func (s *Server) sum() string {
 		}
 		c := one.st.Counts
 		for _, n := range [...]int{c.InSync, c.Pending, c.Drifted, c.Failing, c.Unmanaged, int(one.st.LastPass.UnixNano())} {
-			line = binary.LittleEndian.AppendUint64(line, uint64(n)) //nolint:gosec // any other number will do as well
+			line = binary.LittleEndian.AppendUint64(line, uint64(n))
 		}
 		_, _ = h.Write(line)
 	}

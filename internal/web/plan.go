@@ -55,7 +55,7 @@ func (c changeView) BeforeLabel() string { return c.T("before") }
 func (c changeView) AfterLabel() string { return c.T("after") }
 
 // WhoLabel heads the applications whose users may notice.
-func (c changeView) WhoLabel() string { return c.T("noticed in") }
+func (c changeView) WhoLabel() string { return c.T("used by") }
 
 type fieldView struct {
 	Path, Before, After, Note     string
@@ -86,7 +86,7 @@ func newPlanView(doc *report.Plan, at time.Time, h *head, from int) *planView {
 	to := min(from+pageChanges, n)
 	m := doc.Summary
 	p := &planView{At: at, Start: from + 1, Changes: make([]changeView, 0, to-from), Summary: h.T(
-		"%d to create, %d to update, %d to replace, %d to delete; %d unchanged, %d unmanaged", m.Create, m.Update, m.Replace, m.Delete, m.Unchanged, m.Unmanaged)}
+		"%d to create, %d to change, %d to replace, %d to delete; %d unchanged, %d unmanaged", m.Create, m.Update, m.Replace, m.Delete, m.Unchanged, m.Unmanaged)}
 	if n == 0 {
 		p.Summary = h.T("Nothing to do; %d unchanged, %d unmanaged", m.Unchanged, m.Unmanaged)
 	}

@@ -102,10 +102,10 @@ var chinese = map[string]string{
 
 	"Nothing to do; %d unchanged, %d unmanaged": "无需变更；%d 个未变，%d 个未管理",
 
-	"%d to create, %d to update, %d to replace, %d to delete; %d unchanged, %d unmanaged": "新建 %d，更新 %d，替换 %d，删除 %d；未变 %d，未管理 %d",
+	"%d to create, %d to change, %d to replace, %d to delete; %d unchanged, %d unmanaged": "创建 %d，更新 %d，替换 %d，删除 %d；未变 %d，未管理 %d",
 
 	"changes %d to %d of %d": "第 %d 至 %d 项，共 %d 项变更",
-	"create":                 "新建",
+	"create":                 "创建",
 	"update":                 "更新",
 	"replace":                "替换",
 	"delete":                 "删除",
@@ -114,7 +114,7 @@ var chinese = map[string]string{
 	"high risk":              "高风险",
 	"before":                 "之前",
 	"after":                  "之后",
-	"noticed in":             "受影响的应用",
+	"used by":                "使用它的应用",
 	"known after apply":      "应用后可知",
 	"cannot be compared":     "无法比较",
 	"will be sent":           "将会发送",
@@ -148,15 +148,16 @@ var chinese = map[string]string{
 	"Nothing was applied yet.": "还没有应用过。",
 
 	// the fleet
-	"target":                    "目标",
-	"targets by state":          "按状态查看目标",
-	"%d of %d targets":          "%d / %d 个目标",
-	"targets %d to %d of %d":    "第 %d 至 %d 个，共 %d 个目标",
-	"%d targets need a person":  "%d 个目标需要人来处理",
-	"There are no targets yet.": "还没有目标。",
+	"target":                         "目标",
+	"targets by state":               "按状态查看目标",
+	"%d of %d targets":               "%d / %d 个目标",
+	"targets %d to %d of %d":         "第 %d 至 %d 个，共 %d 个目标",
+	"targets that need a person: %d": "需要人来处理的目标：%d",
+	"There are no targets yet.":      "还没有目标。",
 
 	"name, reason, replica or commit": "名称、原因、副本或提交",
 
+	"1 object":                 "1 个对象",
 	"%d objects":               "%d 个对象",
 	", ":                       "，",
 	"last look":                "上次查看",
