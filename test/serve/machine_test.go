@@ -149,9 +149,10 @@ func (p *process) wait(t testing.TB) int {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode()
 	case <-time.After(patience):
-		_ = p.cmd.Process.Signal(syscall.SIGQUIT)
-		pause(time.Second)
-		t.Fatalf("%s does not end\n%s", p.mark, p.stderr.tail())
+		said := p.stderr.tail()
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // it tells what it waits for
+		<-p.ended
+		t.Fatalf("%s does not end\n%s\n%.8000s", p.mark, said, p.stderr.String()[len(said):])
 		return -1
 	}
 }

@@ -33,6 +33,8 @@ type pools struct {
 
 	mu     sync.Mutex
 	tokens map[string]string // token -> mark
+	// strikes are what happens to a process at its next write, by its mark.
+	strikes map[string]func()
 }
 
 // pool is one user pool.
@@ -42,6 +44,7 @@ type pool struct {
 	server   *sandbox.Server
 	console  *console
 	requests atomic.Int64
+	poison   string // what the server does instead of answering; set before anybody asks
 
 	mu     sync.Mutex
 	writes []change
@@ -58,7 +61,7 @@ type change struct {
 // newPools makes n empty pools.
 func newPools(t testing.TB, n int) *pools {
 	t.Helper()
-	w := &pools{byName: map[string]*pool{}, tokens: map[string]string{}}
+	w := &pools{byName: map[string]*pool{}, tokens: map[string]string{}, strikes: map[string]func(){}}
 	for range n {
 		w.add(t, sandbox.Options{})
 	}
@@ -113,6 +116,17 @@ func (w *pools) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	switch p.poison {
+	case "garbage":
+		_, _ = io.WriteString(rw, "<html>\x00 {]")
+		return
+	case "hang":
+		<-r.Context().Done()
+		return
+	case "refuse":
+		rw.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	in := r.Clone(r.Context())
 	in.URL.Path, in.URL.RawPath = "/"+path, ""
 	if in.URL.Path == prefix+"get-management-token" {
@@ -121,12 +135,32 @@ func (w *pools) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	what := strings.TrimPrefix(in.URL.Path, prefix)
 	if isWrite(what) {
+		by := w.whose(r)
 		p.mu.Lock()
-		p.writes = append(p.writes, change{at: came, by: w.whose(r), what: what, body: string(body)})
+		p.writes = append(p.writes, change{at: came, by: by, what: what, body: string(body)})
 		p.mu.Unlock()
+		w.strike(by)
 	}
 	in.Body = io.NopCloser(bytes.NewReader(body))
 	p.server.ServeHTTP(rw, in)
+}
+
+// arm lets something happen when a process makes its next write: then it is in the
+// middle of a run.
+func (w *pools) arm(mark string, do func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.strikes[mark] = do
+}
+
+func (w *pools) strike(mark string) {
+	w.mu.Lock()
+	do := w.strikes[mark]
+	delete(w.strikes, mark)
+	w.mu.Unlock()
+	if do != nil {
+		do()
+	}
 }
 
 func (w *pools) whose(r *http.Request) string {

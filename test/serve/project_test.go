@@ -127,10 +127,15 @@ func (l *pool) duplicates(t testing.TB) (twice []string) {
 // fleetFile lists projects, all targets of each with one entry.
 func fleetFile(t testing.TB, dir, interval, mode string, projects ...*project) string {
 	t.Helper()
+	return fleetOf(t, dir, "interval: "+interval+", mode: "+mode, projects...)
+}
+
+func fleetOf(t testing.TB, dir, how string, projects ...*project) string {
+	t.Helper()
 	var sources, targets strings.Builder
 	for _, p := range projects {
 		fmt.Fprintf(&sources, "  - {name: %s, dir: %s}\n", p.name, p.dir)
-		fmt.Fprintf(&targets, "  - {source: %s, match: \"*\", interval: %s, mode: %s}\n", p.name, interval, mode)
+		fmt.Fprintf(&targets, "  - {source: %s, match: \"*\", %s}\n", p.name, how)
 	}
 	name := filepath.Join(dir, "fleet.yaml")
 	write(t, name, "apiVersion: idpsync/v1\nkind: Fleet\nsources:\n"+sources.String()+"targets:\n"+targets.String())

@@ -30,9 +30,7 @@ type fleet struct {
 type seat struct {
 	line *line
 	*process
-	// busy is when the trouble that befell it is over.
-	busy time.Time
-	cut  bool
+	woe *woe // the trouble that befalls it; nil while it has none
 }
 
 // newFleet prepares the database: its tables, and in the test's own ones a note of

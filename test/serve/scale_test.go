@@ -137,7 +137,7 @@ func (s *scale) read() counters {
 	c := counters{requests: s.pools.asked(), passes: s.db.number(s.t, passes)}
 	s.db.rows(s.t, "select pg_stat_clear_snapshot()")
 	c.transactions = s.db.number(s.t, "select xact_commit from pg_stat_database where datname = current_database()")
-	c.waiting = s.db.number(s.t, "select count(*) from idpsync_target where next_at < now()")
+	c.waiting = s.db.number(s.t, "select count(*) from river_job where kind = 'idpsync_pass' and state = 'available'")
 	for _, seat := range s.seats {
 		cpu, memory := usage(s.t, seat.cmd.Process.Pid)
 		c.cpu, c.memory = c.cpu+cpu, max(c.memory, memory)
@@ -178,7 +178,8 @@ func (s *scale) idle(window time.Duration) float64 {
 	s.file = fleetFile(s.t, s.dir, "1000h", "apply", s.project)
 	s.grow(1)
 	eventually(s.t, "nothing is due", patience, func() (bool, string) {
-		n := s.db.number(s.t, "select count(*) from idpsync_target where next_at < now() + interval '1 minute'")
+		n := s.db.number(s.t, `select (select count(*) from idpsync_target where next_at < now() + interval '1 hour') +
+			(select count(*) from river_job where kind = 'idpsync_pass' and state not in ('completed', 'discarded', 'cancelled'))`)
 		return n == 0, fmt.Sprint(n, " are")
 	})
 	before := s.read()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -26,7 +27,7 @@ type torture struct {
 // nothing in it twice, every journal is complete, and no request came from a
 // process whose lock another one had by then.
 func TestReplicaTorture(t *testing.T) {
-	o := torture{replicas: 3, targets: 30, sources: 2, lasts: 45 * time.Second, every: 3 * time.Second, longestStop: 40 * time.Second, restarts: 1, interval: "10s"}
+	o := torture{replicas: 3, targets: 30, sources: 2, lasts: 50 * time.Second, every: 3 * time.Second, longestStop: 40 * time.Second, restarts: 1, interval: "10s"}
 	if long {
 		o = torture{replicas: 4, targets: 300, sources: 3, lasts: 3 * time.Minute, every: 5 * time.Second, longestStop: 45 * time.Second, restarts: 2, interval: "20s"}
 	}
@@ -65,10 +66,10 @@ func newTorment(t testing.TB, o torture, seed uint64) *torment {
 	all, dir := newPools(t, o.targets), t.TempDir()
 	share := o.targets / o.sources
 	for i := range o.sources {
-		w.projects = append(w.projects, newProject(t, dir, fmt.Sprint("source-", i), all.server.URL, all.list[i*share:(i+1)*share], shape{logins: 2, apps: 2}))
+		w.projects = append(w.projects, newProject(t, dir, fmt.Sprint("source-", i), all.server.URL, all.list[i*share:(i+1)*share], shape{logins: 3, apps: 4}))
 	}
 	db := newDatabase(t)
-	w.fleet = newFleet(t, db, all, dir, fleetFile(t, dir, o.interval, "apply", w.projects...), 8)
+	w.fleet = newFleet(t, db, all, dir, fleetOf(t, dir, "mode: apply, maxRPS: 10, interval: "+o.interval, w.projects...), 8)
 	w.fleet.grow(o.replicas)
 	w.know()
 	return w
@@ -103,47 +104,63 @@ func (w *torment) run() {
 	}
 }
 
+// woe is a trouble of one replica. It begins with the replica's next write, in the
+// middle of a run, or when there is none for a while.
+type woe struct {
+	begin, end func()
+	due, over  time.Time
+}
+
 // trouble befalls one of the replicas that have none.
 func (w *torment) trouble() {
 	var well []*seat
 	for _, s := range w.fleet.seats {
-		if s.busy.IsZero() {
+		if s.woe == nil {
 			well = append(well, s)
 		}
 	}
 	if len(well) == 0 {
 		return
 	}
-	s := well[w.rand.IntN(len(well))]
+	s, now := well[w.rand.IntN(len(well))], time.Now()
+	p := s.process
+	s.woe = &woe{due: now.Add(2 * time.Second), end: func() {}}
+	lasts := time.Duration(0)
 	switch w.rand.IntN(3) {
 	case 0:
-		s.kill()
 		w.kills++
-		w.fleet.begin(s)
-		w.know()
+		s.woe.begin = p.kill
+		s.woe.end = func() {
+			w.fleet.begin(s)
+			w.know()
+		}
 	case 1:
-		s.freeze()
-		s.busy = time.Now().Add(time.Duration(w.rand.Int64N(int64(w.o.longestStop))))
 		w.stops++
+		s.woe.begin, s.woe.end = p.freeze, p.thaw
+		if lasts = time.Duration(w.rand.Int64N(int64(w.o.longestStop))); w.rand.IntN(2) == 0 {
+			lasts = w.o.longestStop // beyond the lease, so that others take over
+		}
 	case 2:
-		s.line.cut()
-		s.cut, s.busy = true, time.Now().Add(time.Duration(w.rand.Int64N(int64(20*time.Second))))
 		w.cuts++
+		s.woe.begin, s.woe.end = s.line.cut, func() { s.line.mend(w.t) }
+		lasts = time.Duration(w.rand.Int64N(int64(20 * time.Second)))
 	}
+	s.woe.begin = sync.OnceFunc(s.woe.begin)
+	s.woe.over = s.woe.due.Add(lasts)
+	w.fleet.pools.arm(s.mark, s.woe.begin)
 }
 
-// recover ends the troubles whose time is over.
+// recover begins the troubles that no write has begun, and ends those whose time
+// is over.
 func (w *torment) recover(now time.Time) {
 	for _, s := range w.fleet.seats {
-		if s.busy.IsZero() || now.Before(s.busy) {
-			continue
+		if s.woe != nil && now.After(s.woe.due) {
+			s.woe.begin()
 		}
-		if s.cut {
-			s.line.mend(w.t)
-		} else {
-			s.thaw()
+		if s.woe != nil && now.After(s.woe.over) {
+			s.woe.end()
+			s.woe = nil
 		}
-		s.busy, s.cut = time.Time{}, false
 	}
 }
 
