@@ -14,7 +14,7 @@ HELM    := $(TOOLS)/helm@v3.22.0
 TESTFLAGS ?=
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: all build demo test torture tools lint peers generate screenshots fuzz bench bench-docs pgo profile image sandbox examples clean
+.PHONY: all build demo serve-demo test torture tools lint peers generate screenshots fuzz bench bench-docs pgo profile image sandbox examples clean
 
 all: build test lint
 
@@ -24,6 +24,11 @@ build:
 # What idpsync is, in one minute: plan, apply, drift, repair, against a sandbox.
 demo: build
 	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/demo
+
+# What serve is: PostgreSQL, two replicas, fifty pools; one replica is killed.
+# HOLD=--hold keeps it up, to look at its page.
+serve-demo: build
+	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/serve-demo $(HOLD)
 
 # The race detector watches every package and the stories of whole commands. The
 # matrices lead those same commands through a thousand lives, without it.
@@ -38,7 +43,7 @@ test:
 # Judges from outside the project; slow, and they install what they need. The
 # last module needs IDPSYNC_OPENAPI, the path of the vendor's OpenAPI file.
 # Nobody else may see that variable: idpsync refuses names that it does not know.
-PEERS ?= peers formats browser packaging
+PEERS ?= peers formats browser packaging serve
 
 peers: tools
 	for m in $(PEERS); do env -u IDPSYNC_OPENAPI PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(GO) test -C test/$$m -count=1 -v -timeout 20m ./... || exit 1; done
@@ -87,6 +92,7 @@ torture: export IDPSYNC_TORTURE := 1
 torture:
 	$(GO) test ./internal/ledger -run 'TestKilledWhileWriting|TestEveryByte' -count=1 -v -timeout 20m
 	$(GO) test ./cmd/idpsync -run 'TestKill|TestLateServer|TestCanary|TestDamagedLedger|TestFullDisk|TestFaults|TestSoak' -count=1 -v -timeout 60m
+	$(GO) test -C test/serve -count=1 -v -timeout 60m ./...
 
 # idpsync against the floor (test/bench): a row fails when it breaks its promise.
 bench: build

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"io"
 
 	"github.com/idpsync/idpsync/internal/apply"
@@ -35,7 +36,7 @@ func (e Event) Text(w io.Writer, s Style) error {
 	if e.Status == string(apply.Running) {
 		return nil
 	}
-	p := newPrinter(w, s)
+	p := &printer{w: bufio.NewWriterSize(w, 256), Style: s} // for one line, thousands of times
 	p.put(p.status(e.Status), " ", clean(p.told(e.Action)), " ", clean(e.Key))
 	if half := halves[e.Half]; half != "" {
 		p.put(" ", p.told(half))
