@@ -24,5 +24,8 @@ done
 for package in $hot; do
 	set -- "-gcflags=$package=" "$@"
 done
+# HTTP/2, which remote does not speak, and what pgx needs for queries by the
+# protocols "exec" and "simple_protocol" alone, which nothing here uses.
+tags=nethttpomithttp2,nopgxregisterdefaulttypes
 export CGO_ENABLED=0
-exec "${GO:-go}" "$verb" -trimpath -pgo="$root/cmd/idpsync/release.pgo" -gcflags=all=-l "$@"
+exec "${GO:-go}" "$verb" -trimpath -tags=$tags -pgo="$root/cmd/idpsync/release.pgo" -gcflags=all=-l "$@"

@@ -340,7 +340,6 @@ var toldCLI = rows{
 	{"--workers: want 1 to %d, got %d", "--workers：应为 1 到 %d，得到 %d"},
 	{"-o: serve writes a line a pass to stdout, and no file", "-o：serve 每轮向标准输出写一行，不写文件"},
 	{"--database postgres://USER@HOST/DATABASE, or put the URL into the variable IDPSYNC_DATABASE", "--database postgres://用户@主机/数据库，或把 URL 放进变量 IDPSYNC_DATABASE"},
-	{"--database env:%s", "--database env:%s"},
 	{"--database: the variable %s is not set", "--database：变量 %s 没有设置"},
 	{"serve needs a database", "serve 需要一个数据库"},
 	{"put the URL into IDPSYNC_DATABASE or another variable and write --database env:NAME, or use a password file", "请把 URL 放进 IDPSYNC_DATABASE 或另一个变量并写 --database env:名称，或使用密码文件"},

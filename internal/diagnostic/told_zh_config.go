@@ -10,4 +10,7 @@ var toldConfig = rows{
 	// fmt_files.go
 	{"it was changed by somebody else a moment ago", "刚才有别人修改了它"},
 	{"it is a link that leads out of the project", "它是一个指向项目之外的链接"},
+	// fleet.go
+	{"fleet file %s: %s", "fleet 文件 %s：%s"},
+	{"fleet file %s: %w", "fleet 文件 %s：%w"},
 }

@@ -43,6 +43,8 @@ var toldLedger = rows{
 	{"no answer in time", "没有及时应答"},
 	{"the ledger of pool %s at %s", "位于 %[2]s 的用户池 %[1]s 的账本"},
 	{"of pool %s in %s", "%[2]s 中用户池 %[1]s 的"},
+	{"what stands in between changes sessions between two statements", "中间的连接池在两条语句之间更换了会话"},
+	{"a pooler in between must keep sessions (PgBouncer: pool_mode = session), or name the server itself", "中间的连接池必须保持会话（PgBouncer：pool_mode = session），或直接写服务器本身的地址"},
 	{"version %s, known is %s", "版本 %s，已知的是 %s"},
 	{"%s, table %s, pool %s", "%s，表 %s，用户池 %s"},
 	// postgres_fleet.go
