@@ -4,7 +4,7 @@ create sequence idpsync_change;
 
 -- One row a source, and one with the empty name for the fleet file. version is
 -- the commit or the digest that is in force, since then; picked names the targets
--- that were made of it.
+-- that were made of it; trusted: the servers that its targets name are known.
 create table idpsync_source (
 	name    text primary key,
 	version text not null default '',
@@ -14,7 +14,18 @@ create table idpsync_source (
 	checked timestamptz,
 	git     boolean not null default false,
 	next_at timestamptz not null default clock_timestamp(),
-	picked  text not null default ''
+	picked  text not null default '',
+	trusted boolean not null default false
+);
+
+-- Where a source may lead: "server S" that one of its targets named when it began,
+-- "target T" where one led at its first pass. For all sources, with an empty name:
+-- "key V", the host that a variable belongs to. It outlives targets and sources.
+create table idpsync_trust (
+	source text not null,
+	what   text not null,
+	place  text not null,
+	primary key (source, what)
 );
 
 -- Which versions were in force: a replica that still has one of them is late.
@@ -39,8 +50,8 @@ create table idpsync_replica (
 -- One row a target. wanted counts the changes that ask for a pass, done those
 -- that one has seen. token is of the pass that began last: an older one stores
 -- nothing. next_at is when it is due. state is what becomes of the next pass:
--- '' waiting running retrying dead. place is where the files led at the first
--- pass. brief and whole are the status, kept what the next pass goes on from.
+-- '' waiting running retrying dead. pool is the user pool that it may change; there
+-- is one such target a pool. brief and whole are the status, kept what the next pass goes on from.
 create table idpsync_target (
 	name     text primary key,
 	source   text not null references idpsync_source on delete cascade,
@@ -52,7 +63,7 @@ create table idpsync_target (
 	since    timestamptz not null default clock_timestamp(),
 	failures integer not null default 0,
 	reason   text not null default '',
-	place    text not null default '',
+	pool     text not null default '',
 	replica  text not null default '',
 	brief    bytea,
 	whole    bytea,
@@ -62,4 +73,5 @@ create table idpsync_target (
 alter table idpsync_target alter column whole set storage external;
 create index idpsync_target_due on idpsync_target (next_at);
 create index idpsync_target_seq on idpsync_target (seq);
+create unique index idpsync_target_pool on idpsync_target (pool) where pool <> '';
 create index idpsync_target_source on idpsync_target (source);
