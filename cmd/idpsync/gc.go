@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 )
 
 // A command reads everything, looks at it once and ends, so most of what it
@@ -29,14 +30,21 @@ const (
 	// long is how often a plan of 10,000 objects does not collect: what goes on, as
 	// an apply and a watch do, gets the room that Go gives by itself.
 	long = 16
+	// applying is the room of an apply, which has no bound of memory, and of which
+	// nearly all is garbage soon: of each request, and of each line of the journal.
+	applying = 160 * mib
 )
 
 func init() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
+	least = room
+	if slices.Contains(os.Args[1:], "apply") {
+		least = applying
+	}
 	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(firstGoal)
+	debug.SetMemoryLimit(int64(goal(0, 0, least)))
 	afterNextCollection()
 }
 
@@ -50,8 +58,12 @@ func afterNextCollection() {
 	})
 }
 
-// collections are counted by the finalizers' goroutine alone.
-var collections int
+// collections are counted by the finalizers' goroutine alone; least is the room
+// of this run.
+var (
+	collections int
+	least       uint64
+)
 
 func pace() {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
@@ -61,14 +73,15 @@ func pace() {
 	}
 	collections++
 	live := max(1, sample[0].Value.Uint64())
-	debug.SetGCPercent(int((goal(live, collections) - live) * 100 / live))
+	debug.SetGCPercent(int((goal(live, collections, least) - live) * 100 / live))
 	debug.SetMemoryLimit(math.MaxInt64)
 }
 
-// goal is the size of the heap at which to collect again, after so many times.
-func goal(live uint64, times int) uint64 {
+// goal is the size of the heap at which to collect again, after so many times,
+// with at least so much room.
+func goal(live uint64, times int, least uint64) uint64 {
 	if live < firstGoal-room {
-		return firstGoal
+		return max(firstGoal, live+least)
 	}
 	more := room + (live-(firstGoal-room))/6
 	if live > bounded {
@@ -77,5 +90,5 @@ func goal(live uint64, times int) uint64 {
 	if times > long {
 		more = live
 	}
-	return live + min(more, live, max(most, live*35/100))
+	return live + max(least, min(more, live, max(most, live*35/100)))
 }

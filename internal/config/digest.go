@@ -17,50 +17,74 @@ import (
 // references; a secret that stands in the file itself is only said to be one.
 func digest(s *model.State) string {
 	h := sha256.New()
-	var b []byte
+	var w stateWriter
 	for r := range s.All() {
-		b = appendResource(b[:0], r)
-		_, _ = h.Write(b) // a hash never fails
+		w.text = w.text[:0]
+		w.resource(r)
+		_, _ = h.Write(w.text) // a hash never fails
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
-func appendResource(b []byte, r *model.Resource) []byte {
-	b = fmt.Appendf(b, "%q %s %q protect=%t whole=%t needs=%q refers=", r.Key, r.Lifecycle, r.RenamedFrom, r.Protect, r.Whole, r.DependsOn)
+// stateWriter writes the canonical form.
+type stateWriter struct {
+	text []byte
+	// names are the keys of the mappings on the way to the value at hand.
+	names []string
+}
+
+func (w *stateWriter) resource(r *model.Resource) {
+	b := fmt.Appendf(w.text, "%q %s %q protect=%t whole=%t needs=%q refers=", r.Key, r.Lifecycle, r.RenamedFrom, r.Protect, r.Whole, r.DependsOn)
 	for _, path := range slices.Sorted(maps.Keys(r.Refs)) {
 		b = fmt.Appendf(b, "%q:%q,", path, r.Refs[path])
 	}
-	return append(appendValue(append(b, ' '), r.Attributes), '\n')
+	w.text = append(b, ' ')
+	w.value(r.Attributes)
+	w.text = append(w.text, '\n')
 }
 
-// appendValue writes a tree so that different trees have different texts.
-func appendValue(b []byte, v any) []byte {
+// value writes a tree so that different trees have different texts.
+func (w *stateWriter) value(v any) {
 	switch v := v.(type) {
 	case nil:
-		return append(b, "null"...)
+		w.text = append(w.text, "null"...)
 	case bool:
-		return strconv.AppendBool(b, v)
+		w.text = strconv.AppendBool(w.text, v)
 	case string:
-		return strconv.AppendQuote(b, v)
+		w.text = strconv.AppendQuote(w.text, v)
 	case json.Number:
-		return append(b, v...)
+		w.text = append(w.text, v...)
 	case model.Secret:
-		return append(append(append(b, '<'), reference(v)...), '>')
+		w.text = append(append(append(w.text, '<'), reference(v)...), '>')
 	case []any:
-		b = append(b, '[')
+		w.text = append(w.text, '[')
 		for _, e := range v {
-			b = append(appendValue(b, e), ',')
+			w.value(e)
+			w.text = append(w.text, ',')
 		}
-		return append(b, ']')
+		w.text = append(w.text, ']')
 	case map[string]any:
-		b = append(b, '{')
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			b = append(strconv.AppendQuote(b, k), ':')
-			b = append(appendValue(b, v[k]), ',')
-		}
-		return append(b, '}')
+		w.mapping(v)
+	default:
+		w.text = fmt.Appendf(w.text, "%T", v) // no tree holds anything else
 	}
-	return fmt.Appendf(b, "%T", v) // no tree holds anything else
+}
+
+func (w *stateWriter) mapping(m map[string]any) {
+	from := len(w.names)
+	for k := range m {
+		w.names = append(w.names, k)
+	}
+	slices.Sort(w.names[from:])
+	w.text = append(w.text, '{')
+	for i := from; i < from+len(m); i++ {
+		k := w.names[i]
+		w.text = append(strconv.AppendQuote(w.text, k), ':')
+		w.value(m[k])
+		w.text = append(w.text, ',')
+	}
+	w.text = append(w.text, '}')
+	w.names = w.names[:from]
 }
 
 func reference(s model.Secret) string {

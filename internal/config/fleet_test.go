@@ -181,7 +181,8 @@ func TestFleetOfThousands(t *testing.T) {
 	if picked[0].Target != "later" || picked[0].Mode != "apply" || picked[1].Name() != "main/pool-00001" || picked[1].Mode != "detect" {
 		t.Errorf("picked %+v, %+v", picked[0], picked[1])
 	}
-	_, told, _ = fleetOf(t, b.String()+strings.ReplaceAll(b.String()[strings.Index(b.String(), "- {"):], "1h", "1s"))
+	_, entries, _ := strings.Cut(b.String(), "targets:\n")
+	_, told, _ = fleetOf(t, b.String()+strings.ReplaceAll(entries, "1h", "1s"))
 	if got := strings.Count(told, "IDP0119"); got != n+1 {
 		t.Errorf("%d of %d duplicates are told", got, n+1)
 	}

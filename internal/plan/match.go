@@ -35,9 +35,9 @@ type Matching struct {
 func Match(desired *model.State, observed []model.Observed, o MatchOptions) *Matching {
 	m := &matcher{
 		o: o, desired: desired,
-		out:  &Matching{Handles: model.Handles{}},
+		out:  &Matching{Handles: make(model.Handles, len(observed))},
 		byID: make(map[model.ObjectID]*model.Observed, len(observed)),
-		ids:  map[model.Key]string{},
+		ids:  make(map[model.Key]string, len(observed)),
 	}
 	for i := range observed {
 		ob := &observed[i]

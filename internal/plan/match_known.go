@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -46,11 +45,17 @@ func sameSort(r *model.Resource, ob *model.Observed) bool {
 
 // former gives back their handles to objects that no document names any more.
 func (m *matcher) former() {
-	keys := slices.SortedFunc(maps.Keys(m.o.Known), model.Key.Compare)
-	for _, k := range keys {
+	var unnamed []model.Key
+	for k := range m.o.Known {
+		if m.desired.Get(k) == nil {
+			unnamed = append(unnamed, k)
+		}
+	}
+	slices.SortFunc(unnamed, model.Key.Compare)
+	for _, k := range unnamed {
 		id := m.o.Known[k]
 		ob := m.byID[model.ObjectID{Kind: k.Kind, ID: id}]
-		if ob != nil && m.desired.Get(k) == nil && !m.claimed(ob) {
+		if ob != nil && !m.claimed(ob) {
 			m.out.Handles[model.ObjectID{Kind: k.Kind, ID: id}] = k
 		}
 	}

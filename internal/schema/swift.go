@@ -21,6 +21,7 @@ type swift struct {
 	types      []string
 	enum       []any
 	constant   *any
+	fromZero   bool // the minimum is 0
 	minLength  int
 	maxLength  int // -1: none
 	pattern    *regexp.Regexp
@@ -75,6 +76,9 @@ func (s *swift) check(v any) verdict {
 }
 
 func (s *swift) typed(v any) verdict {
+	if len(s.types) == 0 && s.fromZero {
+		return unsure
+	}
 	if len(s.types) == 0 {
 		return valid
 	}
@@ -91,6 +95,9 @@ func (s *swift) typed(v any) verdict {
 	case object:
 		name = "object"
 	case json.Number:
+		if s.fromZero && strings.HasPrefix(string(n), "-") {
+			return unsure // -0 is 0
+		}
 		if slices.Contains(s.types, "number") || slices.Contains(s.types, "integer") && digits(string(n)) {
 			return valid
 		}

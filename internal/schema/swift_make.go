@@ -61,6 +61,9 @@ func (m *swiftMaker) keyword(s *swift, keyword string, argument any) bool {
 		s.minLength, ok = whole(argument)
 	case "maxLength":
 		s.maxLength, ok = whole(argument)
+	case "minimum":
+		s.fromZero = argument == json.Number("0")
+		ok = s.fromZero
 	case "minProperties":
 		s.leastMembers, ok = whole(argument)
 	case "maxProperties":

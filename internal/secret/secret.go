@@ -162,6 +162,8 @@ type resolver struct {
 	options Options
 	known   map[string]answer
 	missing []Missing
+	// names are the keys of the mappings on the way to the value at hand.
+	names []string
 }
 
 func (r *resolver) resource(res *model.Resource) *model.Resource {
@@ -189,8 +191,15 @@ func (r *resolver) tree(key model.Key, path model.Path, v any) (any, bool) {
 
 func (r *resolver) mapping(key model.Key, path model.Path, m map[string]any) (any, bool) {
 	var out map[string]any
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		v, changed := r.tree(key, append(path[:len(path):len(path)], k), m[k])
+	from := len(r.names)
+	defer func() { r.names = r.names[:from] }()
+	for k := range m {
+		r.names = append(r.names, k)
+	}
+	slices.Sort(r.names[from:])
+	for i := from; i < from+len(m); i++ {
+		k := r.names[i]
+		v, changed := r.tree(key, append(path, k), m[k])
 		if !changed {
 			continue
 		}
