@@ -339,9 +339,27 @@ func movedHost(w *fleetWorld) {
 	}
 	r = w.serve("--fleet", "fleet.yaml")
 	r.until("another replica says so too", elsewhere)
+	// Not by another name either, nor by a detour.
+	evil := fmt.Sprintf("  t9: {host: %q, userPoolId: %s, credentials: {accessKeyId: {env: PATH}, accessKeySecret: {env: HOME}}}\n", trap.URL, w.pools[1].server.Credentials().UserPoolID)
+	w.put("project/idpsync.yaml", w.project()+evil)
+	r.until("a new target leads to a new server", func(l passLine) bool {
+		return l.Trouble != nil && strings.Contains(l.Trouble.Message, "target t9 leads to a server that is new")
+	})
+	w.put("project/idpsync.yaml", strings.Replace(w.project(), "  t1:", "  t8:", 1))
+	r.until("it has another name", func(l passLine) bool { return l.Target.Name == "main/t8" && inSync(l) })
+	w.put("project/idpsync.yaml", strings.Replace(w.project(), w.pools[1].url, trap.URL, 1))
+	r.until("it is back, and leads elsewhere", elsewhere)
+	// The key of one server is not shown to another one that is known.
+	w.put("project/idpsync.yaml", strings.Replace(w.project(), "{env: SK1}", "{env: SK2}", 1))
+	r.until("a key of another server", func(l passLine) bool {
+		return l.Trouble != nil && (strings.Contains(l.Trouble.Message, "would show the value of SK2") || elsewhere(l))
+	})
 	mu.Lock()
 	defer mu.Unlock()
 	if visits != 0 {
 		w.t.Errorf("the other host was asked %d times", visits)
 	}
+	// A person says that it is meant.
+	w.put("project/idpsync.yaml", w.project())
+	r.until("all is as it was", func(l passLine) bool { return l.Target.Name == "main/t1" && inSync(l) })
 }

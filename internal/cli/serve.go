@@ -19,7 +19,7 @@ type serveFlags struct {
 	database, fleet             string
 	listen, tokenFile, hookFile string
 	workers                     int
-	check                       bool
+	check, acceptMoves          bool
 	token, hookSecret           []byte
 	outs                        outputs
 }
@@ -47,6 +47,7 @@ in flight and ends. -C names the folder that keeps what is fetched by git.`,
 	fs.StringVar(&f.listen, "listen", "", "serve the status page and metrics at this `address`, such as 127.0.0.1:8484")
 	fs.StringVar(&f.tokenFile, "auth-token-file", "", "`file` with the token that --listen asks for")
 	fs.StringVar(&f.hookFile, "hook-secret-file", "", "`file` with the secret of POST /hooks/git")
+	fs.BoolVar(&f.acceptMoves, "accept-moves", false, "the servers that the files name now are meant, also where they named others before")
 	fs.BoolVar(&f.check, "check", false, "read the fleet file and what it names, list the targets, and end")
 	return cmd
 }

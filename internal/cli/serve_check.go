@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/fleet"
 	"github.com/idpsync/idpsync/internal/report"
 	"github.com/idpsync/idpsync/internal/schema"
 )
@@ -24,6 +26,8 @@ func (a *app) checkFleet(f *serveFlags) error {
 	}
 	var found []diagnostic.Diagnostic
 	failed := false
+	var all []config.Picked
+	targets := map[string]*config.Target{}
 	for i := range file.Sources {
 		s := &file.Sources[i]
 		if s.Git != nil {
@@ -33,7 +37,7 @@ func (a *app) checkFleet(f *serveFlags) error {
 			fmt.Fprintln(a.out, report.Clean(diagnostic.Say(a.lang(), "source %s: a repository, whose targets are known when it is fetched", s.Name)))
 			continue
 		}
-		picked, complaints, err := a.pickedOf(file, s)
+		project, picked, complaints, err := a.pickedOf(file, s)
 		if err != nil {
 			a.sayLine("error", fmt.Sprintf("source %s: %v", s.Name, err))
 			failed = true
@@ -41,9 +45,12 @@ func (a *app) checkFleet(f *serveFlags) error {
 		}
 		found = append(found, complaints...)
 		for _, p := range picked {
+			all = append(all, p)
+			targets[p.Name()] = project.Targets[p.Target]
 			fmt.Fprintln(a.out, report.Clean(diagnostic.Say(a.lang(), "%s: %s, every %s", p.Name(), p.Mode, p.Interval)))
 		}
 	}
+	twice := fleet.Twice(all, func(p config.Picked) *config.Target { return targets[p.Name()] }, placeOfTarget)
 	diagnostic.Sort(found)
 	if len(found) > 0 {
 		if err := a.tell(reportOf(found, a)); err != nil {
@@ -51,16 +58,16 @@ func (a *app) checkFleet(f *serveFlags) error {
 		}
 	}
 	if failed || diagnostic.HasErrors(found) {
-		return silent(Failure)
+		return errors.Join(twice, silent(Failure))
 	}
-	return nil
+	return twice
 }
 
 // pickedOf is what a fleet would look after in a folder.
-func (a *app) pickedOf(file *config.Fleet, s *config.FleetSource) ([]config.Picked, []diagnostic.Diagnostic, error) {
+func (a *app) pickedOf(file *config.Fleet, s *config.FleetSource) (*config.Project, []config.Picked, []diagnostic.Diagnostic, error) {
 	project, found, err := config.Load(s.Dir, config.Options{Catalog: schema.Bundled()})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	found = a.fromHere(s.Dir, found)
 	picked, troubles := file.Resolve(s.Name, project.TargetNames())
@@ -69,5 +76,5 @@ func (a *app) pickedOf(file *config.Fleet, s *config.FleetSource) ([]config.Pick
 			found = append(found, t.Diagnostic)
 		}
 	}
-	return picked, found, nil
+	return project, picked, found, nil
 }

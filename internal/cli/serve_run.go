@@ -14,7 +14,7 @@ import (
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/fleet"
-	"github.com/idpsync/idpsync/internal/model"
+	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/remote"
 	"github.com/idpsync/idpsync/internal/schema"
@@ -33,8 +33,7 @@ type serving struct {
 	catalog   *schema.Catalog
 	home      string // keeps what is fetched
 
-	mu      sync.Mutex
-	tellers map[string]*teller
+	mu sync.Mutex
 	// unwritten is why a line could not be written; nil when all could.
 	unwritten error
 	pages     pages
@@ -42,7 +41,7 @@ type serving struct {
 
 func (s *serving) run(parent context.Context) error {
 	a := s.app
-	s.catalog, s.home, s.tellers = schema.Bundled(), a.path(a.flags.dir), map[string]*teller{}
+	s.catalog, s.home = schema.Bundled(), a.path(a.flags.dir)
 	if _, err := a.fleetFile(s.f.fleet); err != nil {
 		return a.saidWhole(err) // before anything is begun
 	}
@@ -57,7 +56,7 @@ func (s *serving) run(parent context.Context) error {
 	s.fleet = fleet.New(fleet.Options{
 		Database: s.f.database, Ledger: led, Workers: s.f.workers, Version: thisBuild().Version, Host: host,
 		File: func() (*config.Fleet, error) { return a.fleetFile(s.f.fleet) }, FileDir: filepath.Dir(a.path(s.f.fleet)),
-		Git: s.git, Watch: s.watch, Load: s.load, Place: placeOf, Loop: s.loop, Connect: s.connect, Told: s.told, Warn: s.warn, Log: a.log,
+		Git: s.git, Watch: s.watch, Load: s.load, Place: placeOfTarget, AcceptMoves: s.f.acceptMoves, Loop: s.loop, Connect: s.connect, Told: s.told, Warn: s.warn, Log: a.log,
 		Judge: func(projects []*config.Project) error { return a.checkVariables(projects...) },
 	})
 	s.pages.of = s.fleet
@@ -73,11 +72,20 @@ func (s *serving) run(parent context.Context) error {
 	if served != nil {
 		err = errors.Join(err, <-served)
 	}
+	return errors.Join(s.whole(err), s.unwritten)
+}
+
+// whole tells in diagnostics what they can tell.
+func (s *serving) whole(err error) error {
 	var misfit *fleet.MisfitError
-	if errors.As(err, &misfit) {
+	var damage *ledger.Error
+	switch {
+	case errors.As(err, &misfit):
 		err = &diagnosed{misfit.Found}
+	case errors.As(err, &damage):
+		err = s.app.refuseLedger(err, nil)
 	}
-	return errors.Join(a.saidWhole(err), s.unwritten)
+	return s.app.saidWhole(err)
 }
 
 // load reads a project of the fleet; only files that changed are parsed.
@@ -156,17 +164,12 @@ func (s *serving) connect(p config.Picked, home string, files *reconcile.Files) 
 
 // told writes what came of a pass. A serve whose lines get lost ends: nobody
 // would learn what it does.
-func (s *serving) told(name string, status *reconcile.Status) {
+func (s *serving) told(name string, before, now *reconcile.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.tellers[name]
-	if t == nil {
-		t = &teller{rows: map[model.Key]passObject{}}
-		s.tellers[name] = t
-	}
-	shown := *status
+	shown := *now
 	shown.Target = name
-	if err := s.app.tellStatus(&shown, s.f.outs, t); err != nil && s.unwritten == nil {
+	if err := s.app.tellStatus(&shown, s.f.outs, tellerAfter(before)); err != nil && s.unwritten == nil {
 		s.unwritten = err
 		s.fleet.Stop()
 	}
@@ -175,11 +178,15 @@ func (s *serving) told(name string, status *reconcile.Status) {
 // warn tells of what ends nothing.
 func (s *serving) warn(err error) {
 	var found *diagnosed
-	if errors.As(err, &found) {
+	var damage *ledger.Error
+	switch {
+	case errors.As(err, &found):
 		_ = s.app.tell(reportOf(found.found, s.app))
-		return
+	case errors.As(err, &damage):
+		_ = s.app.tell(reportOf([]diagnostic.Diagnostic{s.app.ledgerTrouble(damage)}, s.app))
+	default:
+		s.app.warnOf(err)
 	}
-	s.app.warnOf(err)
 }
 
 // untilAsked gives a context that a second interrupt ends, or the first one when

@@ -108,7 +108,8 @@ func (f *Fleet) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 // query reads all rows of a statement into structs by position.
 func query[T any](ctx context.Context, q interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}, sql string, args ...any) ([]T, error) {
+}, sql string, args ...any,
+) ([]T, error) {
 	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err

@@ -46,15 +46,19 @@ type Options struct {
 	Watch func(dir string) (changes <-chan struct{}, stop func())
 	// Load reads a project.
 	Load func(cache *config.Cache, dir string) (*config.Project, []diagnostic.Diagnostic, config.Stats, error)
-	// Place names where the files lead: host, pool, names of credentials.
-	Place func(*reconcile.Files) string
+	// Place tells where a target leads.
+	Place func(*config.Target) Place
+	// AcceptMoves takes the servers that the files name at the begin for those that
+	// are meant, whatever they named before.
+	AcceptMoves bool
 	// Loop gives the options of a pass; Fetch, Load, Target, Mode, Interval, Resume
 	// and Stop are filled in.
 	Loop func(name string, p config.Picked) reconcile.LoopOptions
 	// Connect prepares the pool of a pass.
 	Connect func(p config.Picked, home string, files *reconcile.Files) (*reconcile.Connection, error)
-	// Told hears the status after each pass of this replica, from many goroutines.
-	Told func(name string, s *reconcile.Status)
+	// Told hears the status after each pass of this replica, and the one before it,
+	// of whatever replica; nil for none. It is called from many goroutines.
+	Told func(name string, before, now *reconcile.Status)
 	// Judge looks at the projects of a replica that begins, where all are folders.
 	Judge func([]*config.Project) error
 	// Warn hears of what ends nothing.
@@ -100,7 +104,8 @@ type Fleet struct {
 	digest  string                            // of file
 	self    source                            // the fleet file, as if it were one
 	sources map[string]*source
-	passes  map[int64]bool // jobs in hand
+	passes  map[int64]bool    // jobs in hand
+	trusted map[string]string // where targets lead, as far as it was looked up
 	again   map[int64]time.Duration
 
 	failed error // why Run ends by itself
@@ -124,7 +129,7 @@ func New(o Options) *Fleet {
 		o.Warn = func(error) {}
 	}
 	if o.Told == nil {
-		o.Told = func(string, *reconcile.Status) {}
+		o.Told = func(string, *reconcile.Status, *reconcile.Status) {}
 	}
 	host := strings.Map(func(r rune) rune {
 		if r > ' ' && r < 0x7f {
@@ -134,7 +139,7 @@ func New(o Options) *Fleet {
 	}, cmp.Or(o.Host, "replica"))
 	f := &Fleet{
 		o: o, id: fmt.Sprintf("%.80s-%d-%s", host, os.Getpid(), hex.EncodeToString(b[:])), sources: map[string]*source{},
-		passes: map[int64]bool{}, again: map[int64]time.Duration{}, reload: make(chan struct{}, 1), stop: make(chan struct{}),
+		passes: map[int64]bool{}, trusted: map[string]string{}, again: map[int64]time.Duration{}, reload: make(chan struct{}, 1), stop: make(chan struct{}),
 	}
 	f.view.init(f)
 	return f

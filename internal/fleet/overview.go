@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,13 @@ func (o *Overview) scan(r pgx.BatchResults, f *Fleet) error {
 	}
 	o.Troubles = f.troubles()
 	return nil
+}
+
+// like tells that another one says the same, whenever it was read.
+func (o *Overview) like(other *Overview) bool {
+	a, b := *o, *other
+	a.Read, b.Read = time.Time{}, time.Time{}
+	return reflect.DeepEqual(a, b)
 }
 
 func (o *Overview) scanReplicas(r pgx.BatchResults, f *Fleet) error {

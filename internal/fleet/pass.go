@@ -68,7 +68,7 @@ func (w *passWorker) Work(ctx context.Context, job *river.Job[passArgs]) error {
 	f := w.fleet
 	f.hold(job.ID, true)
 	defer f.hold(job.ID, false)
-	p := &pass{fleet: f, job: job, name: job.Args.Target}
+	p := &pass{ctx: ctx, fleet: f, job: job, name: job.Args.Target}
 	return p.work(ctx)
 }
 
@@ -84,6 +84,7 @@ func (f *Fleet) hold(id int64, on bool) {
 
 // pass is one look at one target.
 type pass struct {
+	ctx   context.Context // of the job, for what the loop asks back
 	fleet *Fleet
 	job   *river.Job[passArgs]
 	name  string
@@ -92,16 +93,16 @@ type pass struct {
 	held  *held
 	row   passRow
 	loop  *reconcile.Loop
-	// place is where the files lead, as this pass saw them.
-	place string
+	// before is the status that the last pass left; nil for none.
+	before *reconcile.Status
 }
 
 // passRow is what the row of a target gives to a pass.
 type passRow struct {
-	Token, Wanted  int64
-	Failures       int
-	Place, Version string
-	Whole, Kept    []byte
+	Token, Wanted int64
+	Failures      int
+	Version, Pool string
+	Whole, Kept   []byte
 }
 
 func (p *pass) work(ctx context.Context) (err error) {
@@ -111,7 +112,7 @@ func (p *pass) work(ctx context.Context) (err error) {
 		p.from = p.fleet.source(name)
 	}
 	if p.from == nil || !p.fleet.working("") {
-		return p.later(ctx, again) // another replica may know it
+		return p.later(ctx, again, "") // another replica may know it
 	}
 	there, err := p.begin(ctx)
 	if err != nil {
@@ -122,7 +123,7 @@ func (p *pass) work(ctx context.Context) (err error) {
 		return nil // taken out of the fleet
 	}
 	if p.held, err = p.from.at(ctx, p.row.Version); err != nil {
-		return p.later(ctx, again)
+		return p.later(ctx, again, err.Error())
 	}
 	defer func() {
 		if x := recover(); x != nil {
@@ -133,12 +134,12 @@ func (p *pass) work(ctx context.Context) (err error) {
 	return p.end(ctx, end)
 }
 
-// later leaves the pass to another replica, or to a better moment.
-func (p *pass) later(ctx context.Context, pause time.Duration) error {
+// later leaves the pass to another replica, or to a better moment, and says why.
+func (p *pass) later(ctx context.Context, pause time.Duration, why string) error {
 	ctx, cancel := context.WithTimeout(ctx, p.fleet.o.Lease)
 	defer cancel()
 	_, _ = p.fleet.db.Exec(ctx, `update idpsync_target set state = 'waiting', since = clock_timestamp(), next_at = clock_timestamp() + $2::interval,
-		seq = nextval('idpsync_change') where name = $1 and token = $3`, p.name, recheck, p.row.Token)
+		reason = $4, seq = nextval('idpsync_change') where name = $1 and token = $3`, p.name, recheck, p.row.Token, why)
 	return river.JobSnooze(pause + time.Duration(p.job.ID%1000)*time.Millisecond)
 }
 
@@ -149,7 +150,7 @@ func (p *pass) begin(ctx context.Context) (there bool, err error) {
 	rows, err := query[passRow](ctx, p.fleet.db, `update idpsync_target t set token = nextval('idpsync_change'), seq = nextval('idpsync_change'),
 			state = 'running', since = clock_timestamp(), replica = $2, next_at = clock_timestamp() + $3::interval
 		from idpsync_source s where t.name = $1 and s.name = t.source
-		returning t.token, t.wanted, t.failures, t.place, s.version, coalesce(t.whole, ''), coalesce(t.kept, '')`, p.name, p.fleet.id, recheck)
+		returning t.token, t.wanted, t.failures, s.version, t.pool, coalesce(t.whole, ''), coalesce(t.kept, '')`, p.name, p.fleet.id, recheck)
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
@@ -177,23 +178,17 @@ func (p *pass) remembered() *reconcile.Carried {
 	if len(p.row.Kept) == 0 {
 		return nil
 	}
-	var status *reconcile.Status
 	if len(p.row.Whole) > 0 {
-		s, err := reconcile.DecodeStatus(p.row.Whole)
-		if err == nil {
-			status = s
+		if status, err := reconcile.DecodeStatus(p.row.Whole); err == nil {
+			p.before = status
 		}
 	}
-	return reconcile.DecodeCarried(p.row.Kept, status)
+	return reconcile.DecodeCarried(p.row.Kept, p.before)
 }
 
 // load gives the files of the version, which all targets of the source share.
 func (p *pass) load(string) (*reconcile.Files, error) {
-	h := p.held
-	if h.err != nil {
-		return nil, h.err
-	}
-	return p.filesOf(h, p.missing()...)
+	return p.filesOf(p.held, p.missing()...)
 }
 
 func (p *pass) filesOf(h *held, more ...diagnostic.Diagnostic) (*reconcile.Files, error) {
@@ -205,11 +200,13 @@ func (p *pass) filesOf(h *held, more ...diagnostic.Diagnostic) (*reconcile.Files
 	if diagnostic.HasErrors(files.Found) { // nothing is sent anywhere
 		return files, nil
 	}
-	place := p.fleet.o.Place(files)
-	if p.row.Place != "" && p.row.Place != place {
-		return nil, &movedError{p.pick.Target}
+	at := p.fleet.o.Place(files.Project.Targets[files.Target])
+	if err := p.fleet.trust(p.ctx, p.pick, at); err != nil {
+		return nil, err
 	}
-	p.place = place
+	if err := p.claim(p.ctx, at); err != nil {
+		return nil, err
+	}
 	return files, nil
 }
 
@@ -224,20 +221,6 @@ func (p *pass) good() []*reconcile.Files {
 	return out
 }
 
-// movedError keeps a target at the server that it began with: the credentials are
-// in the environment of the replicas, and whoever can write to the files could
-// have them sent to a host of his own.
-type movedError struct{ target string }
-
-func (e *movedError) Error() string {
-	return fmt.Sprintf("the files lead elsewhere now: target %s names another host, pool or other credentials than when it was first looked at", e.target)
-}
-
-// Hint tells what next.
-func (e *movedError) Hint() string {
-	return "if that is meant, send SIGHUP to a replica"
-}
-
 // end stores what came of the pass and settles what becomes of its job.
 func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
 	var held *ledger.HeldError
@@ -250,7 +233,7 @@ func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
 		}
 		return river.JobSnooze(max(end.Next, held.Wait, time.Second))
 	case ours(end.Err):
-		return p.later(ctx, again)
+		return p.later(ctx, again, end.Err.Error())
 	case end.Err != nil:
 		return p.failed(ctx, end, end.Err.Error())
 	}
@@ -258,7 +241,7 @@ func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
 	if p.fleet.stopping() {
 		next = 0 // it may have been cut short
 	}
-	err := p.store(ctx, end, stored{next: next, done: true, place: p.place})
+	err := p.store(ctx, end, stored{next: next, done: true})
 	if err != nil {
 		return p.unstored(err)
 	}
@@ -276,7 +259,7 @@ func ours(err error) bool {
 func (p *pass) interrupted(ctx context.Context) error {
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = p.later(late, 0)
+	_ = p.later(late, 0, "")
 	return river.JobSnooze(0)
 }
 
@@ -321,9 +304,9 @@ func (p *pass) broke(ctx context.Context, x any) error {
 
 // stored is what a pass leaves in the row of its target.
 type stored struct {
-	state, reason, place string
-	next                 time.Duration
-	failed, done         bool
+	state, reason string
+	next          time.Duration
+	failed, done  bool
 }
 
 // errLate: another pass of the target began later, and what it finds counts.
@@ -343,10 +326,10 @@ func (p *pass) store(ctx context.Context, end reconcile.Ending, s stored) error 
 	}
 	err := p.fleet.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update idpsync_target set done = greatest(done, $3), state = $4, since = clock_timestamp(), reason = $5,
-				failures = case when $6 then failures + 1 when $7 then 0 else failures end, place = case when place = '' then $8 else place end,
-				next_at = clock_timestamp() + case when wanted > $3 then interval '0' else $9::interval end,
-				brief = coalesce($10, brief), whole = coalesce($11, whole), kept = coalesce($12, kept), seq = nextval('idpsync_change')
-			where name = $1 and token = $2`, p.name, p.row.Token, p.row.Wanted, s.state, s.reason, s.failed, s.done, s.place, s.next, brief, whole, kept)
+				failures = case when $6 then failures + 1 when $7 then 0 else failures end,
+				next_at = clock_timestamp() + case when wanted > $3 then interval '0' else $8::interval end,
+				brief = coalesce($9, brief), whole = coalesce($10, whole), kept = coalesce($11, kept), seq = nextval('idpsync_change')
+			where name = $1 and token = $2`, p.name, p.row.Token, p.row.Wanted, s.state, s.reason, s.failed, s.done, s.next, brief, whole, kept)
 		if err != nil {
 			return err
 		}
@@ -359,7 +342,7 @@ func (p *pass) store(ctx context.Context, end reconcile.Ending, s stored) error 
 		return err
 	})
 	if err == nil && end.Status != nil {
-		p.fleet.o.Told(p.name, end.Status)
+		p.fleet.o.Told(p.name, p.before, end.Status)
 	}
 	return err
 }

@@ -42,8 +42,16 @@ func (f *Fleet) begin(ctx context.Context) error {
 	if found := f.misfits(); len(found) > 0 {
 		return &MisfitError{found}
 	}
+	if err := f.twice(); err != nil {
+		return err
+	}
 	if err := f.judge(); err != nil {
 		return err
+	}
+	if f.o.AcceptMoves {
+		if err := f.acceptMoves(ctx); err != nil {
+			return ledger.Trouble(f.o.Ledger, err)
+		}
 	}
 	return ledger.Trouble(f.o.Ledger, f.tell(ctx))
 }
@@ -77,7 +85,7 @@ func (f *Fleet) adopt(file *config.Fleet) error {
 	sources := map[string]*source{}
 	for i := range file.Sources {
 		at := &file.Sources[i]
-		s := &source{name: at.Name, at_: *at, place: at.Dir, fleet: f, cache: config.NewCache()}
+		s := &source{name: at.Name, entry: *at, place: at.Dir, fleet: f, cache: config.NewCache()}
 		if at.Git != nil {
 			var err error
 			if s.fetch, s.place, err = f.o.Git(at); err != nil {
@@ -89,8 +97,12 @@ func (f *Fleet) adopt(file *config.Fleet) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for name, s := range sources {
-		if old := f.sources[name]; old != nil && old.same(s) {
+		switch old := f.sources[name]; {
+		case old == nil:
+		case old.same(s):
 			sources[name] = old
+		case s.fetch == nil: // it moves on from what it had
+			s.told = old.published()
 		}
 	}
 	f.file, f.named, f.digest, f.sources = file, namedIn(file), digestOfFile(file), sources
@@ -101,11 +113,17 @@ func (f *Fleet) adopt(file *config.Fleet) error {
 
 // same tells that what was read of a source is still what is asked for.
 func (s *source) same(o *source) bool {
-	a, b := s.at_, o.at_
+	a, b := s.entry, o.entry
 	if (a.Git == nil) != (b.Git == nil) || a.Dir != b.Dir {
 		return false
 	}
 	return a.Git == nil || *a.Git == *b.Git && s.place == o.place
+}
+
+func (s *source) published() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told
 }
 
 // all gives the sources in the order of their names.
@@ -129,7 +147,7 @@ func (f *Fleet) misfits() []diagnostic.Diagnostic {
 	var found []diagnostic.Diagnostic
 	for _, s := range f.folders() {
 		h := s.have()
-		if h == nil || h.err != nil || diagnostic.HasErrors(h.found) && len(h.project.TargetNames()) == 0 {
+		if h == nil || diagnostic.HasErrors(h.found) && len(h.project.TargetNames()) == 0 {
 			continue
 		}
 		f.mu.Lock()
@@ -143,6 +161,25 @@ func (f *Fleet) misfits() []diagnostic.Diagnostic {
 	}
 	diagnostic.Sort(found)
 	return found
+}
+
+// twice finds two targets of the folders that would change one pool.
+func (f *Fleet) twice() error {
+	var all []config.Picked
+	targets := map[string]*config.Target{}
+	for _, s := range f.folders() {
+		h := s.have()
+		if h == nil {
+			continue
+		}
+		for _, name := range h.project.TargetNames() {
+			if p, picks := f.pick(s.name, name); picks {
+				all = append(all, p)
+				targets[p.Name()] = h.project.Targets[name]
+			}
+		}
+	}
+	return Twice(all, func(p config.Picked) *config.Target { return targets[p.Name()] }, f.o.Place)
 }
 
 // tell publishes what this replica has: the fleet file first, since only one that
@@ -344,7 +381,10 @@ func (f *Fleet) keepReading(ctx context.Context) {
 // stays. Asked for by a person it looks at everything.
 func (f *Fleet) readAgain(ctx context.Context, asked bool) (taken bool) {
 	file, err := f.o.File()
-	if err == nil && (asked || digestOfFile(file) != f.digest) {
+	if err == nil && asked {
+		err = ledger.Trouble(f.o.Ledger, f.acceptMoves(ctx))
+	}
+	if err == nil && (asked || f.differs(file)) {
 		if err = f.adopt(file); err == nil {
 			taken = true
 			for _, s := range f.folders() {
@@ -359,7 +399,7 @@ func (f *Fleet) readAgain(ctx context.Context, asked bool) (taken bool) {
 		f.o.Warn(err)
 	}
 	if asked {
-		if _, err := f.db.Exec(ctx, `update idpsync_target set wanted = wanted + 1, next_at = clock_timestamp(), place = ''`); err != nil {
+		if _, err := f.db.Exec(ctx, `update idpsync_target set wanted = wanted + 1, next_at = clock_timestamp()`); err != nil {
 			f.o.Warn(ledger.Trouble(f.o.Ledger, err))
 		}
 		_ = f.LookAtRepositories(ctx)
@@ -367,9 +407,19 @@ func (f *Fleet) readAgain(ctx context.Context, asked bool) (taken bool) {
 	return taken
 }
 
+// differs tells whether a fleet file says something else than the one at work,
+// also of this machine alone.
+func (f *Fleet) differs(file *config.Fleet) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return digestOfFile(file) != f.digest || !slices.EqualFunc(file.Sources, f.file.Sources, func(a, b config.FleetSource) bool {
+		return (&source{entry: a}).same(&source{entry: b})
+	})
+}
+
 // LookAtRepositories asks for a look at every repository now, as after a push.
 func (f *Fleet) LookAtRepositories(ctx context.Context) error {
-	if f.db == nil {
+	if f.Overview() == nil {
 		return errors.New("there is no database yet")
 	}
 	_, err := f.db.Exec(ctx, `update idpsync_source set next_at = clock_timestamp() where git`)
@@ -395,17 +445,19 @@ func (f *Fleet) follow(ctx context.Context) {
 const look = time.Minute
 
 func (f *Fleet) followFolder(ctx context.Context, s *source) {
-	changes, stop := f.o.Watch(s.at_.Dir)
+	changes, stop := f.o.Watch(s.entry.Dir)
 	defer stop()
 	t := time.NewTicker(look)
 	defer t.Stop()
 	said := ""
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-changes:
-		case <-t.C:
+	for first := s.have() == nil; ; first = false {
+		if !first {
+			select {
+			case <-ctx.Done():
+				return
+			case <-changes:
+			case <-t.C:
+			}
 		}
 		h, err := s.refresh(ctx)
 		if err == nil {

@@ -110,7 +110,7 @@ func (s *small) run() *Fleet {
 		Load: func(c *config.Cache, dir string) (*config.Project, []diagnostic.Diagnostic, config.Stats, error) {
 			return c.Load(dir, config.Options{Catalog: schema.Bundled()})
 		},
-		Place:   func(files *reconcile.Files) string { return files.Target },
+		Place:   func(t *config.Target) Place { return Place{Server: t.Host, Host: t.Host, Whole: t.Name, Pool: t.Name} },
 		Loop:    func(string, config.Picked) reconcile.LoopOptions { return reconcile.LoopOptions{} },
 		Connect: s.connect(led), attempts: 3, tick: 100 * time.Millisecond,
 		Warn: func(err error) { s.t.Log(err) },

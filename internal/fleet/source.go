@@ -63,7 +63,7 @@ func (w *sourceWorker) Work(ctx context.Context, job *river.Job[sourceArgs]) err
 // source is a project of the fleet as this replica has it.
 type source struct {
 	name, place string
-	at_         config.FleetSource
+	entry       config.FleetSource
 	fetch       Fetch // nil for a folder
 	fleet       *Fleet
 	cache       *config.Cache
@@ -90,8 +90,6 @@ type held struct {
 	project       *config.Project
 	found         []diagnostic.Diagnostic
 	stats         config.Stats
-	// err is why there is no project to be had.
-	err error
 }
 
 func (s *source) have() *held {
@@ -144,20 +142,23 @@ func (s *source) fetched(ctx context.Context) (*held, error) {
 	if h := s.have(); h != nil && h.version == src.Commit {
 		return h, err
 	}
-	return s.keep(s.load(src, src.Commit)), err
+	h, wrong := s.load(src, src.Commit)
+	if wrong != nil {
+		return s.have(), wrong
+	}
+	return s.keep(h), err
 }
 
-// load reads the project.
-func (s *source) load(from reconcile.Source, version string) *held {
+// load reads the project. An error says that there is none: such a version never
+// comes into force.
+func (s *source) load(from reconcile.Source, version string) (*held, error) {
 	h := &held{version: version, source: from}
 	if s.fetch != nil {
 		h.home = homeOfGit
 	}
-	h.project, h.found, h.stats, h.err = s.fleet.o.Load(s.cache, from.Dir)
-	if h.err == nil && h.project == nil {
-		h.err = errors.New("there is no project")
-	}
-	return h
+	var err error
+	h.project, h.found, h.stats, err = s.fleet.o.Load(s.cache, from.Dir)
+	return h, err
 }
 
 // mostPast is how many earlier versions a target with wrong files may fall back to.
@@ -174,7 +175,7 @@ func (s *source) earlier() []*held {
 func (s *source) keep(h *held) *held {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.held; old != nil && old != h && old.project != nil && old.err == nil && !diagnostic.HasErrors(old.found) {
+	if old := s.held; old != nil && old != h && old.project != nil && !diagnostic.HasErrors(old.found) {
 		s.past = append([]*held{old}, s.past[:min(len(s.past), mostPast-1)]...)
 	}
 	s.held = h
@@ -184,19 +185,22 @@ func (s *source) keep(h *held) *held {
 // homeOfGit asks for the folder of -C: that of a commit comes and goes.
 const homeOfGit = "git"
 
-// readFolder reads a folder, again while it changes under the reader.
+// readFolder reads a folder, again while it changes under the reader. One that is
+// gone says nothing: what it held is not worked with any more.
 func (s *source) readFolder() (*held, error) {
 	for range 3 {
-		before, err := digestOf(s.at_.Dir)
+		before, err := digestOf(s.entry.Dir)
 		if err != nil {
-			return s.have(), err
+			return s.keep(nil), err
 		}
-		old := s.have()
-		if old != nil && old.version == before && old.err == nil {
+		if old := s.have(); old != nil && old.version == before {
 			return old, nil
 		}
-		h := s.load(reconcile.Source{Dir: s.at_.Dir, Name: s.place, Since: time.Now()}, before)
-		if after, err := digestOf(s.at_.Dir); err == nil && after == before {
+		h, err := s.load(reconcile.Source{Dir: s.entry.Dir, Name: s.place, Since: time.Now()}, before)
+		if err != nil {
+			return s.keep(nil), err
+		}
+		if after, err := digestOf(s.entry.Dir); err == nil && after == before {
 			return s.keep(h), nil
 		}
 	}

@@ -106,8 +106,11 @@ func putInForce(ctx context.Context, tx pgx.Tx, name, version string) error {
 // settle makes a row of each target that the fleet file picks out of the project,
 // and takes away the others. A project that cannot be read keeps its rows.
 func (f *Fleet) settle(ctx context.Context, tx pgx.Tx, s *source, h *held, before string) error {
-	if h.err != nil || h.project == nil || len(h.project.TargetNames()) == 0 && len(h.found) > 0 || !f.working("") {
+	if h.project == nil || len(h.project.TargetNames()) == 0 && len(h.found) > 0 || !f.working("") {
 		return nil
+	}
+	if err := f.meet(ctx, tx, s, h); err != nil {
+		return err
 	}
 	names := f.names(s.name, h.project.TargetNames())
 	text, err := json.Marshal(names)

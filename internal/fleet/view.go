@@ -228,8 +228,14 @@ func (v *view) take(o *Overview, rows []rowOf, gone []string) {
 			}
 		}
 	}
+	if v.now != nil && v.now.Lost != nil {
+		v.fleet.o.Log.Info("the database answers again")
+	}
+	news := len(rows) > 0 || len(gone) > 0 || v.now == nil || !o.like(v.now)
 	v.now = o
-	v.signal()
+	if news {
+		v.signal()
+	}
 }
 
 func (r rowOf) target() *Target {

@@ -177,5 +177,5 @@ func visiblySame(c *plan.Change) bool {
 }
 
 func emptyList(noun string, known int) string {
-	return fmt.Sprintf("the server lists no %s, and the ledger knows %d; if they were removed on purpose, move the pool's folder out of the ledger", noun, known)
+	return fmt.Sprintf("the server lists no %s, and the ledger knows %d; if they were removed on purpose, move the pool's folder out of the ledger, or in a database delete its rows of idpsync_object", noun, known)
 }
