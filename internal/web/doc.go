@@ -1,7 +1,8 @@
-// Package web shows a running watch to a browser, to Prometheus and to
+// Package web shows a running watch or serve to a browser, to Prometheus and to
 // programs. It decides nothing, and what it holds can be made again from what it
 // is given: each Target hands out the newest reconcile.Status, which never
-// changes once it is handed out.
+// changes once it is handed out. Where targets are many these are brief, the whole
+// is fetched for the targets that somebody looks at, and Fleet tells of the rest.
 //
 //	Status --view--> rows, plan, runs --html/template--> pages
 //	                                  --JSON-----------> /api/v1/status

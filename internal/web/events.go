@@ -194,7 +194,7 @@ func (st *stream) update(ctx context.Context) *update {
 
 // overview tells the list of targets to load itself again when one of them moved.
 func (st *stream) overview() *update {
-	seq := st.server.epoch + "-" + st.server.sum()
+	seq := st.server.epoch + "-" + st.server.sum(time.Now())
 	if seq == st.has {
 		return nil
 	}

@@ -453,6 +453,27 @@ idpsync_targets{verdict="refused"} 0
 	}
 }
 
+// TestFleetLogin: replicas that share a token stand behind one address, so a login
+// at one holds at the others.
+func TestFleetLogin(t *testing.T) {
+	shared := func(o *Options) { o.Token = []byte("the-same-in-all") }
+	_, one := serveFleet(t, fleetOf(8), shared)
+	_, two := serveFleet(t, fleetOf(8), shared)
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, one.URL+"/login", strings.NewReader("token=the-same-in-all&next=/"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, _ := do(t, r)
+	if len(resp.Cookies()) != 1 {
+		t.Fatal(resp.Status, resp.Header)
+	}
+	c := resp.Cookies()[0]
+	if resp, text := get(t, two, "/", "Cookie", c.Name+"="+c.Value); resp.StatusCode != http.StatusOK || !strings.Contains(text, "customer-00007") {
+		t.Error(resp.Status)
+	}
+	if resp, _ := get(t, two, "/", "Cookie", c.Name+"="+c.Value+"0"); resp.StatusCode != http.StatusUnauthorized {
+		t.Error(resp.Status)
+	}
+}
+
 // TestUnmanagedNames: an object that no file names is shown by what the server
 // calls it, beside its id.
 func TestUnmanagedNames(t *testing.T) {
@@ -487,7 +508,7 @@ func BenchmarkFleet(b *testing.B) {
 	}
 	b.Run("sum", func(b *testing.B) {
 		for b.Loop() {
-			s.sum()
+			s.summed()
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
@@ -235,8 +236,26 @@ func (one *standing) line(w *wording) targetLine {
 
 var sumSeed = maphash.MakeSeed()
 
-// sum is another whenever the list of targets has something new to show.
-func (s *Server) sum() string {
+// sums keeps the newest sum: many pages that hear of the same news share one.
+type sums struct {
+	mu    sync.Mutex
+	begun time.Time
+	sum   string
+}
+
+// sum is another whenever the list of targets has something new to show. It is
+// not older than since.
+func (s *Server) sum(since time.Time) string {
+	s.sums.mu.Lock()
+	defer s.sums.mu.Unlock()
+	if s.sums.sum == "" || s.sums.begun.Before(since) {
+		s.sums.begun = time.Now()
+		s.sums.sum = s.summed()
+	}
+	return s.sums.sum
+}
+
+func (s *Server) summed() string {
 	var h maphash.Hash
 	h.SetSeed(sumSeed)
 	var line []byte

@@ -88,7 +88,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	words, q := wordsFor(r), r.URL.Query()
-	f := &frame{words: words, Title: "idpsync", Seq: s.epoch + "-" + s.sum(), Away: s.away()}
+	f := &frame{words: words, Title: "idpsync", Seq: s.epoch + "-" + s.sum(time.Now().Add(-calmer)), Away: s.away()}
 	f.Overview = s.overviewOf(words, strings.TrimSpace(q.Get("q")), q.Get("state"), number(q.Get("from")))
 	s.render(w, r, http.StatusOK, "overview", f)
 }

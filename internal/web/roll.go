@@ -112,7 +112,8 @@ func (d *desk) touch(t *shown) {
 	if v := t.view.Load(); v != nil {
 		rows += len(v.rows)
 	}
-	d.recent = append(kept, t)
+	kept = append(kept, t)
+	d.recent = kept
 	for len(d.recent) > 1 && (len(d.recent) > mostViews || rows > mostRows) {
 		if v := d.recent[0].view.Swap(nil); v != nil {
 			rows -= len(v.rows)

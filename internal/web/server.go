@@ -81,6 +81,7 @@ type Server struct {
 	cookie  string // its name: one of each token, since cookies know no ports
 	targets rolls
 	desk    desk
+	sums    sums
 	slow    slowdown
 	// laziest is how long a reader may take to read an update.
 	laziest time.Duration

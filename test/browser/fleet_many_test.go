@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -52,14 +53,18 @@ func TestManyTargets(t *testing.T) {
 		look(); })`, &paint, awaited))
 	slowest := 0.0
 	for word, rows := range map[string]int{"customer-0999": 10, "": 200, "09999": 1, "no such thing": 0, "does not answer": 101} {
-		var ms float64
-		b.do(chromedp.Evaluate(fmt.Sprintf(`new Promise(done => { const q = document.getElementById("q"), begun = performance.now(), old = document.getElementById("results");
-			q.value = %q; q.dispatchEvent(new InputEvent("input", {bubbles: true}));
-			const look = () => document.getElementById("results") !== old ? requestAnimationFrame(() => done(performance.now() - begun)) : setTimeout(look, 1); look(); })`, word), &ms, awaited))
+		least := math.Inf(1)
+		for range 5 {
+			var ms float64
+			b.do(chromedp.Evaluate(fmt.Sprintf(`new Promise(done => { const q = document.getElementById("q"), begun = performance.now(), old = document.getElementById("results");
+				q.value = %q; q.dispatchEvent(new InputEvent("input", {bubbles: true}));
+				const look = () => document.getElementById("results") !== old ? requestAnimationFrame(() => done(performance.now() - begun)) : setTimeout(look, 1); look(); })`, word), &ms, awaited))
+			least = min(least, ms)
+		}
 		b.until("the search is done", fmt.Sprintf(`document.querySelectorAll(".row[data-key]").length === %d && document.getElementById("nothing").hidden === %t`, rows, rows > 0))
-		slowest = max(slowest, ms)
+		slowest = max(slowest, least)
 	}
-	t.Logf("%d targets: first paint %.0f ms, slowest search %.0f ms", many, paint, slowest)
+	t.Logf("%d targets: first paint %.0f ms, search %.0f ms (the best of the slowest word)", many, paint, slowest)
 	b.open(at.URL)
 	b.do(chromedp.Click(`.pager a[rel="next"]`, chromedp.ByQuery))
 	b.until("the next page is there", `document.querySelector(".pager").innerText.includes("201") && location.search.includes("from=200")`)

@@ -18,7 +18,8 @@ import (
 )
 
 // newFleet makes that many pools, a project with a target for each (t00, t01 and
-// so on), a fleet file that applies all of them, and a database.
+// so on) and one whose server is not there (t-away), a fleet file that applies all
+// of them, and a database.
 func newFleet(t *testing.T, n int) (w *world, database string) {
 	t.Helper()
 	database = ledgertest.Start(t).Database(t)
@@ -37,6 +38,7 @@ func newFleet(t *testing.T, n int) (w *world, database string) {
 		w.env = append(w.env, fmt.Sprintf("AK%d=%s", i, keys.AccessKeyID), fmt.Sprintf("SK%d=%s", i, keys.AccessKeySecret))
 		project += fmt.Sprintf("  t%02d: {host: %q, userPoolId: %s, credentials: {accessKeyId: {env: AK%d}, accessKeySecret: {env: SK%d}}}\n", i, at.URL, keys.UserPoolID, i, i)
 	}
+	project += "  t-away: {host: \"http://127.0.0.1:1\", userPoolId: 62eaa95fe0a1b29a5295bf7c, credentials: {accessKeyId: {env: AK0}, accessKeySecret: {env: SK0}}}\n"
 	if err := os.Mkdir(filepath.Join(w.dir, "project"), 0o700); err != nil {
 		t.Fatal(err)
 	}

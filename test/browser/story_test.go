@@ -3,6 +3,8 @@ package browser
 import (
 	"net/url"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 const conn = "connection/corp-oidc"
@@ -21,12 +23,16 @@ func TestStory(t *testing.T) {
 	b.until("the numbers tell of passes and requests", `(window.numbers ||= fetch("/metrics").then(r => r.text()).then(s => { window.numbers = null; window.told = s; })) &&
 		["idpsync_requests_total{code=\"2xx\",method=\"GET\",target=\"local\"}", "idpsync_pass_duration_seconds_count{outcome=\"ok\",part=\"plan\",target=\"local\"}", "idpsync_ready{target=\"local\"} 1"].every(s => (window.told || "").includes(s))`)
 
+	const order = `[...document.querySelectorAll(".row[data-key]")].map(r => r.dataset.key).join()`
+	b.do(chromedp.Evaluate(`window.order = `+order, nil))
 	edit(t, w.dir, "providers/corp.yaml", "Staff login", "Crew login")
 	b.until("the edit turns the row", row(conn, `row && row.dataset.state === "pending" && row.children[2].textContent !== ""`))
+	b.until("the row comes before those that are well", `document.querySelector(".row[data-key]").dataset.key === "`+conn+`"`)
 	b.until("the verdict follows", `document.getElementById("verdict").dataset.verdict === "pending"`)
 	b.until("the count follows", `document.querySelector('.count[data-state="pending"] b').textContent === "1"`)
 	edit(t, w.dir, "providers/corp.yaml", "Crew login", "Staff login")
 	b.until("the row turns back", row(conn, `row && row.dataset.state === "in sync"`))
+	b.until("the rows are in their order again", order+` === window.order`)
 
 	other := w.another()
 	edit(t, other, "providers/corp.yaml", "Staff login", "Somebody else's <b>login</b>")
