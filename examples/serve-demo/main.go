@@ -27,9 +27,10 @@ func main() {
 	targets := flag.Int("targets", 50, "how many user `pools` there are")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	d := &demo{idpsync: os.Getenv("IDPSYNC"), targets: *targets, hold: *hold}
-	if err := d.run(ctx); err != nil {
+	err := d.run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "serve-demo:", err)
 		os.Exit(1)
 	}
@@ -60,7 +61,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if d.dir, err = os.MkdirTemp("", "idpsync-serve-demo-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(d.dir)
+	defer func() { _ = os.RemoveAll(d.dir) }()
 	defer d.close()
 	for _, act := range []struct {
 		title string

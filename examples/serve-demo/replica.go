@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,7 +36,7 @@ func (d *demo) start(env []string) (*replica, error) {
 	fmt.Printf("$ idpsync %s\n", strings.Join(args, " "))
 	r := &replica{cmd: exec.Command(d.idpsync, args...), ended: make(chan struct{})}
 	r.cmd.Dir = d.dir
-	r.cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME="+d.dir)
+	r.cmd.Env = slices.Concat(env, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir})
 	errs, err := r.cmd.StderrPipe()
 	if err == nil {
 		err = r.cmd.Start()

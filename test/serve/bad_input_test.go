@@ -3,6 +3,7 @@ package serve
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,10 +51,31 @@ func TestBadFleet(t *testing.T) {
 	says(t, fleet(good, "  - {source: logins, target: pool-0000}\n"), "fleet.yaml:6:", "IDP0120", "pool-0000", "pool-00000")
 	says(t, fleet(good, "  - {source: logins, target: pool-00001}\n  - {source: logins, match: \"*\"}\n  - {source: logins, target: pool-00001, mode: apply}\n"), "fleet.yaml:8:", "IDP0119", "line 6")
 	says(t, fleet(good, "  - {source: login, match: \"*\"}\n"), "fleet.yaml:6:", "IDP0120", "did you mean logins?")
-	says(t, fleet("  - {name: logins, dir: nowhere}\n", "  - {source: logins, match: \"*\"}\n"), "nowhere")
 	says(t, refused(t, dir, nil, 1, "--database", db.url, "--fleet", "missing.yaml"), "missing.yaml")
 	write(t, file, "")
 	says(t, refused(t, dir, nil, 1, "--database", db.url, "--fleet", file), "fleet.yaml:1:1", "IDP0109", "hint:")
+}
+
+// TestLateFolder: a folder that is not there yet, as on a machine that is still
+// mounting its disks, keeps nobody waiting but its own targets.
+func TestLateFolder(t *testing.T) {
+	w, db, dir := newPools(t, 2), newDatabase(t), t.TempDir()
+	here := newProject(t, dir, "here", w.server.URL, w.list[:1], shape{1, 1})
+	late := newProject(t, t.TempDir(), "late", w.server.URL, w.list[1:], shape{1, 1})
+	coming := *late
+	coming.dir = filepath.Join(dir, "late")
+	f := newFleet(t, db, w, dir, fleetFile(t, dir, "10s", "apply", &coming, here), 2)
+	f.grow(1)
+	f.settled(patience, here)
+	eventually(t, "the missing folder is told", patience, func() (bool, string) {
+		text := f.seats[0].stderr.String()
+		return strings.Contains(text, coming.dir), text
+	})
+	if err := os.Rename(late.dir, coming.dir); err != nil {
+		t.Fatal(err)
+	}
+	f.settled(patience, here, &coming)
+	f.end()
 }
 
 // TestBadDatabase: a database that cannot be used ends the start with the reason,

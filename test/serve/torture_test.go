@@ -241,8 +241,9 @@ func (w *torment) terms() map[string][]term {
 // verdict counts the requests that changed something, by what they were allowed.
 type verdict struct {
 	writes, late, never int
-	// wire counts requests that were on their way when their process was stopped:
-	// one for each stop at most, which arrives as soon as the process goes on.
+	// wire counts requests that were on their way when their process was stopped at
+	// a moment that nobody chose. One in a whole run is a coincidence that cannot be
+	// fenced; two are a fence that leaks.
 	wire     int
 	moved    int // times that a lock went from one process to another
 	latest   time.Duration
@@ -273,6 +274,9 @@ func (w *torment) judge() {
 		w.o.replicas, w.fleet.begun, w.o.targets, w.kills, w.stops, w.cuts, w.restarts, w.drifts, w.edits)
 	w.t.Logf("%d writes in %s runs of %s steps; %s runs and %s steps were settled by a later run; locks moved %d times", v.writes, runs[0], steps[0], runs[1], steps[1], v.moved)
 	w.t.Logf("duplicate objects: %d; writes after the epoch had ended: %d (latest %s; besides, on the wire at a stop: %d); writes without a lock: %d; open journals: 0", len(twice), v.late, v.latest, v.wire, v.never)
+	if v.wire > min(1, w.stops) {
+		w.t.Errorf("%d requests came from processes that had been stopped", v.wire)
+	}
 	if len(twice)+v.late+v.never > 0 {
 		w.t.Errorf("%s\n%s", strings.Join(twice, "\n"), strings.Join(v.examples, "\n"))
 	}
