@@ -26,9 +26,9 @@ demo: build
 	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/demo
 
 # What serve is: PostgreSQL, two replicas, fifty pools; one replica is killed.
-# HOLD=--hold keeps it up, to look at its page.
+# DEMOFLAGS=-hold keeps it up, to look at its page.
 serve-demo: build
-	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/serve-demo $(HOLD)
+	@IDPSYNC=$(CURDIR)/$(BIN) $(GO) run ./examples/serve-demo $(DEMOFLAGS)
 
 # The race detector watches every package and the stories of whole commands. The
 # matrices lead those same commands through a thousand lives, without it.

@@ -12,8 +12,9 @@ import (
 
 const module = "github.com/idpsync/idpsync"
 
-// TestSameImports holds the list to what the packages of idpsync import: one too
-// many would make row 11 easy, one too few hard.
+// TestSameImports holds the list to what the packages of idpsync import. Each
+// library must be here, and nothing else: one too many would make row 11 easy. Of
+// the standard library some may be missing: that makes it harder.
 func TestSameImports(t *testing.T) {
 	f, err := parser.ParseFile(token.NewFileSet(), "main.go", nil, parser.ImportsOnly)
 	if err != nil {
@@ -27,7 +28,6 @@ func TestSameImports(t *testing.T) {
 		}
 		here = append(here, name)
 	}
-	slices.Sort(here)
 	const lines = `{{$own := .ImportPath}}{{range .Imports}}{{$own}} {{.}}{{"\n"}}{{end}}`
 	cmd := exec.Command("go", "list", "-deps", "-f", lines, "./cmd/idpsync")
 	cmd.Dir = "../../.."
@@ -38,13 +38,19 @@ func TestSameImports(t *testing.T) {
 	var there []string
 	for line := range strings.Lines(string(out)) {
 		from, to, _ := strings.Cut(strings.TrimSpace(line), " ")
-		ours, theirs := strings.HasPrefix(from, module), strings.HasPrefix(to, module)
-		if ours && !theirs && to != "embed" && to != "unsafe" { // these two do nothing
+		if strings.HasPrefix(from, module) && !strings.HasPrefix(to, module) {
 			there = append(there, to)
 		}
 	}
+	for _, name := range here {
+		if name != "fmt" && !slices.Contains(there, name) {
+			t.Errorf("idpsync does not import %s", name)
+		}
+	}
 	slices.Sort(there)
-	if there = slices.Compact(there); !slices.Equal(here, there) {
-		t.Errorf("bare imports\n%v\nidpsync imports\n%v", here, there)
+	for _, name := range slices.Compact(there) {
+		if strings.Contains(name, ".") && !slices.Contains(here, name) {
+			t.Errorf("idpsync imports %s", name)
+		}
 	}
 }
