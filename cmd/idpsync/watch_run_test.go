@@ -25,6 +25,7 @@ type passLine struct {
 	Objects []struct{ Key, State, Why string }
 	Note    string
 	Commit  string
+	Target  struct{ Name string }
 	Trouble *struct{ Message, Hint string }
 	// Diagnostics are what is wrong with the files.
 	Diagnostics []struct{ Code, File string }

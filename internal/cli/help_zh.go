@@ -72,6 +72,7 @@ var helpChinese = [][2]string{
 	{"`URL` of the PostgreSQL, or env:NAME for one with a password (IDPSYNC_DATABASE)", "PostgreSQL 的 `URL`；带密码的写 env:名称（IDPSYNC_DATABASE）"},
 	{"`file` that names the sources and targets", "列出来源和目标的`文件`"},
 	{"how many targets this replica looks at at once: `n`", "这个副本同时查看多少个目标：`n`"},
+	{"the servers that the files name now are meant, also where they named others before", "文件现在指定的服务器就是所要的，即使以前指定的是别的"},
 	{"read the fleet file and what it names, list the targets, and end", "读取 fleet 文件及其所指的内容，列出目标后结束"},
 	// schema
 	{"the schemas of connection types", "连接类型的 schema"},

@@ -2,8 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/fleet"
 	"github.com/idpsync/idpsync/internal/reconcile"
 )
 
@@ -14,7 +18,7 @@ type anchor struct{ place string }
 
 // holds refuses files that lead to another place than the first ones did.
 func (a *anchor) holds(files *reconcile.Files) error {
-	place := placeOf(files)
+	place := placeOf(files.Project.Targets[files.Target])
 	if a.place == "" && !diagnostic.HasErrors(files.Found) {
 		a.place = place // nobody is asked with files that are wrong
 	}
@@ -29,10 +33,23 @@ func (a *anchor) holds(files *reconcile.Files) error {
 
 // placeOf names where files lead: to which server, pool and ledger, and with the
 // credentials of which variables.
-func placeOf(files *reconcile.Files) string {
-	t := files.Project.Targets[files.Target]
+func placeOf(t *config.Target) string {
 	return fmt.Sprintf("%q", []string{
-		files.Target, t.Host, t.CoreHost, t.API, t.UserPoolID, t.CAFile, t.AllowHTTP, t.Ledger, fmt.Sprint(t.Sandbox != nil),
+		t.Name, t.Host, t.CoreHost, t.API, t.UserPoolID, t.CAFile, t.AllowHTTP, t.Ledger, fmt.Sprint(t.Sandbox != nil),
 		t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name,
 	})
+}
+
+// placeOfTarget is the same for a fleet, which keeps it for all of its replicas.
+func placeOfTarget(t *config.Target) fleet.Place {
+	p := fleet.Place{
+		Server: fmt.Sprintf("%q", []string{t.Host, t.CoreHost, t.CAFile, t.AllowHTTP, fmt.Sprint(t.Sandbox != nil)}), Host: t.Host, Whole: placeOf(t),
+		Pool: strings.ToLower(strings.TrimRight(t.Host, "/")) + " " + t.UserPoolID,
+	}
+	for _, name := range []string{t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name} {
+		if name != "" && !slices.Contains(p.Keys, name) {
+			p.Keys = append(p.Keys, name)
+		}
+	}
+	return p
 }

@@ -61,6 +61,16 @@ type teller struct {
 	found string
 }
 
+// tellerAfter is one that has told a status; nil is none.
+func tellerAfter(s *reconcile.Status) *teller {
+	t := &teller{}
+	if s != nil {
+		t.news(s)
+		t.found = foundText(s)
+	}
+	return t
+}
+
 // tellStatus writes the line of a pass, and beside it what is wrong with the
 // files when that is new.
 func (a *app) tellStatus(s *reconcile.Status, outs outputs, t *teller) error {
@@ -92,18 +102,23 @@ func (t *teller) news(s *reconcile.Status) []passObject {
 
 // tellFound says once what is wrong with the files.
 func (a *app) tellFound(s *reconcile.Status, t *teller) {
-	var b strings.Builder
-	for _, d := range s.Diagnostics {
-		b.WriteString(d.Line(diagnostic.English) + "\n")
-	}
-	if b.String() == t.found {
+	text := foundText(s)
+	if text == t.found {
 		return
 	}
-	t.found = b.String()
+	t.found = text
 	if !diagnostic.HasErrors(s.Diagnostics) {
 		return
 	}
 	_ = a.tell(report.NewDiagnostics(s.Diagnostics, a.flags.lang))
+}
+
+func foundText(s *reconcile.Status) string {
+	var b strings.Builder
+	for _, d := range s.Diagnostics {
+		b.WriteString(d.Line(diagnostic.English) + "\n")
+	}
+	return b.String()
 }
 
 // shownChanges is how many objects a line of text names.

@@ -9,7 +9,12 @@ var toldFleet = rows{
 	{"the clock could not be read", "无法读取时钟"},
 	{"the pass failed: its row in idpsync_target says why", "这一轮失败：原因在 idpsync_target 中它的那一行"},
 	{"the files lead elsewhere now: target %s names another host, pool or other credentials than when it was first looked at", "文件现在指向别处：目标 %s 的主机、用户池或凭据与第一次查看时不同"},
-	{"if that is meant, send SIGHUP to a replica", "如果确实如此，请向一个副本发送 SIGHUP"},
+	{"target %s would show the value of %s to another server than the one that it belongs to: %s", "目标 %s 会把 %s 的值交给并非它所属的服务器：%s"},
+	{"targets %s and %s are the same user pool, and both would apply", "目标 %s 与 %s 是同一个用户池，而且两者都会执行变更"},
+	{"another one", "另一个目标"},
+	{"take one of them out of the fleet file, or let it only detect", "请从 fleet 文件中去掉其中一个，或让它只检测"},
+	{"target %s leads to a server that is new to this source: %s", "目标 %s 指向对该来源来说陌生的服务器：%s"},
+	{"if that is meant, send SIGHUP to a replica, or start one with --accept-moves", "如果确实如此，请向一个副本发送 SIGHUP，或用 --accept-moves 启动一个副本"},
 	{"a mistake in idpsync ended the pass", "idpsync 中的错误结束了这一轮"},
 	{"a later pass has begun", "更晚的一轮已经开始"},
 	// replica.go
@@ -18,7 +23,6 @@ var toldFleet = rows{
 	{"there is no database yet", "还没有数据库"},
 	// source.go
 	{"this replica does not have version %.12s of source %s", "这个副本没有版本 %.12s（来源 %s）"},
-	{"there is no project", "没有项目"},
 	{"the files of %s change while they are read", "%s 的文件在读取时发生变化"},
 	// version.go, view.go
 	{"a source vanished", "一个来源消失了"},

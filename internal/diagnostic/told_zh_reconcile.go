@@ -6,7 +6,7 @@ var toldReconcile = rows{
 	{"nothing in the pool is what the files say", "用户池中没有与配置文件一致的对象"},
 	{"it is still there", "它仍然在"},
 	{"it is not as the files say; it is planned again", "它与配置文件不一致；已重新列入计划"},
-	{"the server lists no %s, and the ledger knows %d; if they were removed on purpose, move the pool's folder out of the ledger", "服务器没有列出任何%t，而账本记得 %d 个；如果是有意删除的，请把该用户池的文件夹移出账本"},
+	{"the server lists no %s, and the ledger knows %d; if they were removed on purpose, move the pool's folder out of the ledger, or in a database delete its rows of idpsync_object", "服务器没有列出任何%t，而账本记得 %d 个；如果是有意删除的，请把该用户池的文件夹移出账本，或在数据库中删除它在 idpsync_object 里的行"},
 	{"it is not there", "它不在那里"},
 	{"its %s reads otherwise", "它的 %s 读出来不一样"},
 	{"it could not be read back: %w", "无法读回：%s"},
