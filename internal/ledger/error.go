@@ -122,7 +122,7 @@ func (e *Error) Hint() string {
 	case Foreign:
 		return "write ledger: file:FOLDER or ledger: postgres://USER@HOST/DATABASE"
 	case Unreachable:
-		return "see that the database runs and takes this login; no step is begun without it"
+		return "see that the database runs, takes this login and has connections free; no step is begun without it"
 	}
 	return ""
 }

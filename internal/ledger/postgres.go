@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -200,11 +201,18 @@ func (l *pgLedger) trouble(asked Problem, err error) error {
 		return err
 	case errors.As(err, &said) && unwritten[said.Code]:
 		asked = Unwritable
-	case errors.As(err, &said) && !strings.HasPrefix(said.Code, "57"): // 57: it is going down, or has just come up
+	case errors.As(err, &said) && !away(said.Code):
 	default:
 		return &Error{Problem: Unreachable, Path: l.place, Reason: reachless(err), Err: err}
 	}
 	return &Error{Problem: asked, Path: l.place, Reason: fmt.Sprintf("%s (SQLSTATE %s)", said.Message, said.Code), Err: err}
+}
+
+// away tells that a server's refusal is about being connected to at all: it is
+// going down or has just come up (57), has no room for one more connection (53300),
+// broke off (08), does not take the login (28), or has no such database (3D).
+func away(code string) bool {
+	return code == "53300" || slices.Contains([]string{"57", "08", "28", "3D"}, code[:min(2, len(code))])
 }
 
 // lent tells that an error comes of a pooler that lends sessions out: a statement

@@ -387,7 +387,15 @@ func (s pg) trouble(t *testing.T) {
 		u, err := url.Parse(s.Database(t))
 		must(t, err)
 		u.Path = "/nowhere"
-		refused(t, u.String(), ledger.Unreadable, true)
+		refused(t, u.String(), ledger.Unreachable, true)
+	})
+	t.Run("no connection free", func(t *testing.T) {
+		location := s.Database(t)
+		ledgertest.Statement(t, location, `create role few login connection limit 0`)
+		u, err := url.Parse(location)
+		must(t, err)
+		u.User = url.User("few")
+		refused(t, u.String(), ledger.Unreachable, true)
 	})
 	t.Run("no address", func(t *testing.T) {
 		var e *ledger.Error

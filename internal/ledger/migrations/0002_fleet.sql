@@ -18,9 +18,9 @@ create table idpsync_source (
 	trusted boolean not null default false
 );
 
--- Where a source may lead: "server S" that one of its targets named when it began,
--- "target T" where one led at its first pass. For all sources, with an empty name:
--- "key V", the host that a variable belongs to. It outlives targets and sources.
+-- Where a source may lead: "server:S" that one of its targets named when it began,
+-- "target:T" where one led at its first pass. For all sources, with an empty name:
+-- "key:V", the host that a variable belongs to. It outlives targets and sources.
 create table idpsync_trust (
 	source text not null,
 	what   text not null,
