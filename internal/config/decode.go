@@ -4,8 +4,11 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/idpsync/idpsync/internal/diagnostic"
 	"github.com/idpsync/idpsync/internal/model"
@@ -95,9 +98,23 @@ func (d *decoder) targets(n *node) {
 		if item.kind != mapNode {
 			continue
 		}
+		if !printableName(k.name) {
+			d.add(k.complaint("IDP0104", "/targets", diagnostic.T("project.targetName")))
+			continue
+		}
 		d.project.targetNames = append(d.project.targetNames, k.name)
 		d.project.Targets[k.name] = d.target(k.name, item)
 	}
+}
+
+// longestTarget is how many bytes a target's name may have: it labels metrics,
+// locks, lines of logs and rows of tables.
+const longestTarget = 200
+
+// printableName tells whether a name can be printed, stored and typed again.
+func printableName(name string) bool {
+	unseen := func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
+	return name != "" && len(name) <= longestTarget && !strings.ContainsFunc(name, unseen)
 }
 
 func (d *decoder) target(name string, n *node) *Target {

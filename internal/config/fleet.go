@@ -10,10 +10,12 @@ import (
 )
 
 // DefaultInterval is how often a target of a fleet is looked at unless its entry
-// says otherwise; no entry may ask for less than shortestInterval.
+// says otherwise; no entry may ask for less than shortestInterval, or for so long
+// that it would be taken for never.
 const (
 	DefaultInterval  = 5 * time.Minute
 	shortestInterval = 10 * time.Second
+	longestInterval  = 366 * 24 * time.Hour
 )
 
 // Fleet is a file of kind Fleet: what serve looks after. Sources and Targets are

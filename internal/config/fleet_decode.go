@@ -292,7 +292,7 @@ func (d *fleetDecoder) interval(n *node, at string) time.Duration {
 	v, err := time.ParseDuration(text)
 	switch {
 	case !durationShape().MatchString(text):
-	case err != nil:
+	case err != nil, v > longestInterval:
 		d.add(n.complaint("IDP0104", at, diagnostic.T("fleet.intervalLong", dotted(at))))
 	case v < shortestInterval:
 		d.complain(n, "IDP0104", at, diagnostic.T("fleet.interval", dotted(at), shortestInterval.String()), diagnostic.T("fleet.interval.hint"))

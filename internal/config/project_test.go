@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +114,22 @@ func TestProject(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"prod", "local", "plain"}, p.TargetNames()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTargetNames: what cannot be printed or stored names no target, and the
+// others stay.
+func TestTargetNames(t *testing.T) {
+	dir := project(t, config.ProjectFile, "apiVersion: idpsync/v1\nkind: Project\ntargets:\n"+
+		"  \"a\\0b\": {sandbox: {}}\n  \"a\\u202eb\": {sandbox: {}}\n  \"\": {sandbox: {}}\n  "+strings.Repeat("x", 201)+": {sandbox: {}}\n  客户 一/二: {sandbox: {}}\n")
+	p, found, err := config.Load(dir, config.Options{})
+	if err != nil || len(found) != 4 || !slices.Equal(p.TargetNames(), []string{"客户 一/二"}) {
+		t.Errorf("%v, %q\n%s", err, p.TargetNames(), render(found, diagnostic.English))
+	}
+	for _, d := range found {
+		if d.Code != "IDP0104" {
+			t.Errorf("%s: %s", d.Code, d.Message.In(diagnostic.English))
+		}
 	}
 }
 
