@@ -359,7 +359,14 @@ func movedHost(w *fleetWorld) {
 	if visits != 0 {
 		w.t.Errorf("the other host was asked %d times", visits)
 	}
-	// A person says that it is meant.
 	w.put("project/idpsync.yaml", w.project())
 	r.until("all is as it was", func(l passLine) bool { return l.Target.Name == "main/t1" && inSync(l) })
+	// It moves to the pool of another one when a person says that it is meant.
+	lines := strings.SplitAfter(w.project(), "\n")
+	w.put("project/idpsync.yaml", strings.Join(lines[:4], "")+lines[5]+strings.Replace(lines[6], "t3:", "t1:", 1))
+	r.until("it is led to the server of another one", elsewhere)
+	if err := r.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		w.t.Fatal(err)
+	}
+	r.until("it is followed", func(l passLine) bool { return l.Target.Name == "main/t1" && inSync(l) })
 }

@@ -36,16 +36,50 @@ func (f *Fleet) open(ctx context.Context) error {
 	if f.db, err = pgxpool.NewWithConfig(ctx, o); err != nil {
 		return ledger.Trouble(f.o.Ledger, err)
 	}
+	if err := f.alone(ctx); err != nil {
+		f.db.Close()
+		return err
+	}
 	quiet := slog.New(lowered{f.o.Log.Handler()})
 	if err := ledger.Prepare(ctx, f.o.Ledger, func(ctx context.Context) error { return f.migrateJobs(ctx, quiet) }); err != nil {
 		f.db.Close()
 		return err
 	}
-	if f.jobs, err = river.NewClient(riverpgxv5.New(f.db), f.riverConfig(quiet)); err != nil {
+	if f.jobs, err = river.NewClient[pgx.Tx](yielding{riverpgxv5.New(f.db), &f.late}, f.riverConfig(quiet)); err != nil {
 		f.db.Close()
 		return err
 	}
 	return nil
+}
+
+// SharedError is a schema in which another program has its jobs. River deletes and
+// rescues what it finds, whoever made it.
+type SharedError struct{}
+
+func (*SharedError) Error() string {
+	return "the database holds jobs of another program in the same schema"
+}
+
+// Hint tells what next.
+func (*SharedError) Hint() string {
+	return "give idpsync a database of its own, or a schema: ?search_path=NAME in the URL, after create schema NAME"
+}
+
+// alone refuses River's tables that are not ours.
+func (f *Fleet) alone(ctx context.Context) error {
+	var theirs, ours bool
+	err := f.db.QueryRow(ctx, `select to_regclass('river_job') is not null,
+		to_regclass('idpsync_source') is not null and to_regclass('river_queue') is not null`).Scan(&theirs, &ours)
+	if err == nil && theirs && ours {
+		// Our tables may be there because of a ledger alone. A program that has no job at
+		// the moment still has its queues.
+		err = f.db.QueryRow(ctx, `select not exists (select 1 from river_job where left(kind, 8) <> 'idpsync_')
+			and not exists (select 1 from river_queue where name <> all($1::text[]))`, []string{clockQueue, sourceQueue, passQueue}).Scan(&ours)
+	}
+	if err == nil && theirs && !ours {
+		return &SharedError{}
+	}
+	return ledger.Trouble(f.o.Ledger, err)
 }
 
 // migrateJobs makes River's own tables, which come with its version.

@@ -85,6 +85,7 @@ const (
 	mostTime = time.Hour        // of a pass
 	patience = 8 * time.Second  // of the steps in flight at the end
 	forget   = 10 * time.Minute // completed jobs
+	longest  = 365 * 24 * time.Hour
 )
 
 // mostAttempts: with the pauses between them that is half an hour or less.
@@ -97,6 +98,7 @@ type Fleet struct {
 	db   *pgxpool.Pool
 	jobs *river.Client[pgx.Tx]
 	view view
+	late lateness
 
 	mu      sync.Mutex
 	file    *config.Fleet
@@ -108,12 +110,12 @@ type Fleet struct {
 	trusted map[string]string // where targets lead, as far as it was looked up
 	again   map[int64]time.Duration
 
-	failed error // why Run ends by itself
+	failed  error // why Run ends by itself
+	unheard error // why the last beat was lost; nil when it was heard
 
 	reload   chan struct{}
 	stop     chan struct{}
 	stopOnce sync.Once
-	hurry    context.CancelFunc
 	beside   sync.WaitGroup
 }
 
@@ -250,7 +252,7 @@ func (f *Fleet) pick(source, target string) (config.Picked, bool) {
 
 func picked(t *config.FleetTarget, name string) config.Picked {
 	return config.Picked{
-		Source: t.Source, Target: name, Interval: t.Interval, Mode: t.Mode, MaxRPS: t.MaxRPS, MaxRPSSet: t.MaxRPSSet, At: t.At,
+		Source: t.Source, Target: name, Interval: min(t.Interval, longest), Mode: t.Mode, MaxRPS: t.MaxRPS, MaxRPSSet: t.MaxRPSSet, At: t.At,
 	}
 }
 

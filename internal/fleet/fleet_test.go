@@ -48,27 +48,30 @@ func TestPickIsResolve(t *testing.T) {
 	})
 }
 
-// TestWhichVersionCounts: what was never seen and what somebody moves to counts,
-// what is late does not.
+// TestWhichVersionCounts: what those who have the version in force move to counts,
+// and what is late does not.
 func TestWhichVersionCounts(t *testing.T) {
 	for _, row := range []struct {
-		name        string
-		r           inForce
-		before, now string
-		git, moves  bool
+		name             string
+		r                inForce
+		before, now      string
+		git, good, moves bool
 	}{
-		{"the first one", inForce{}, "", "1", false, true},
-		{"it is in force", inForce{Version: "1", Known: true}, "1", "1", false, false},
-		{"a change in a running replica", inForce{Version: "1"}, "1", "2", false, true},
-		{"a new replica with new files", inForce{Version: "1"}, "", "2", false, true},
-		{"a new replica with old files", inForce{Version: "2", Known: true}, "", "1", false, false},
-		{"the same, and nobody else has newer ones", inForce{Version: "2", Known: true, Orphaned: true}, "", "1", false, true},
-		{"back to what was before, on purpose", inForce{Version: "2", Known: true}, "2", "1", false, true},
-		{"a late one that passes through what others left", inForce{Version: "3", Known: true}, "1", "2", false, false},
-		{"the late one has something of its own", inForce{Version: "3"}, "1", "4", false, true},
-		{"a host that goes back", inForce{Version: "2", Known: true}, "2", "1", true, true},
+		{"the first one", inForce{}, "", "1", false, true, true},
+		{"the first one, though it is wrong", inForce{}, "", "1", false, false, true},
+		{"it is in force", inForce{Version: "1", Known: true}, "1", "1", false, true, false},
+		{"a change in a running replica", inForce{Version: "1"}, "1", "2", false, true, true},
+		{"a change for the worse", inForce{Version: "1"}, "1", "2", false, false, true},
+		{"a new replica with new files", inForce{Version: "1"}, "", "2", false, true, true},
+		{"a new replica with files that are wrong", inForce{Version: "1"}, "", "2", false, false, false},
+		{"a new replica with old files", inForce{Version: "2", Known: true}, "", "1", false, true, false},
+		{"the same, and nobody else has newer ones", inForce{Version: "2", Known: true, Orphaned: true}, "", "1", false, true, true},
+		{"back to what was before, on purpose", inForce{Version: "2", Known: true}, "2", "1", false, true, true},
+		{"a late one that passes through what others left", inForce{Version: "3", Known: true}, "1", "2", false, true, false},
+		{"a late one with half of what it is given", inForce{Version: "3"}, "1", "4", false, true, false},
+		{"a host that goes back", inForce{Version: "2", Known: true}, "2", "1", true, true, true},
 	} {
-		if got := row.r.moves(row.before, row.now, row.git); got != row.moves {
+		if got := row.r.moves(row.before, row.now, row.git, row.good); got != row.moves {
 			t.Errorf("%s: %t", row.name, got)
 		}
 	}

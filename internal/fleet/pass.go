@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/idpsync/idpsync/internal/config"
@@ -252,7 +250,10 @@ func (p *pass) end(ctx context.Context, end reconcile.Ending) error {
 func ours(err error) bool {
 	var lost *ledger.LostError
 	var away *ledger.Error
-	return errors.As(err, &lost) || errors.As(err, &away) && away.Unavailable()
+	if errors.As(err, &lost) {
+		return true
+	}
+	return errors.As(err, &away) && (away.Unavailable() || away.Problem == ledger.Unreadable || away.Problem == ledger.Unwritable)
 }
 
 // interrupted gives the pass back at once: this replica ends.
@@ -261,15 +262,6 @@ func (p *pass) interrupted(ctx context.Context) error {
 	defer cancel()
 	_ = p.later(late, 0, "")
 	return river.JobSnooze(0)
-}
-
-// unstored: what was found out is lost, and found out again.
-func (p *pass) unstored(err error) error {
-	if errors.Is(err, errLate) {
-		return nil
-	}
-	p.fleet.o.Log.Debug("what came of a pass was not stored", "target", p.name, "error", err)
-	return river.JobSnooze(again)
 }
 
 // failed lets River try it again, until it is given up.
@@ -300,49 +292,4 @@ func (p *pass) broke(ctx context.Context, x any) error {
 	}
 	p.fleet.o.Log.Error(reason, "target", p.name, "stack", string(debug.Stack()))
 	return p.failed(ctx, reconcile.Ending{Next: min(again, p.pick.Interval) << min(p.row.Failures, 6)}, reason)
-}
-
-// stored is what a pass leaves in the row of its target.
-type stored struct {
-	state, reason string
-	next          time.Duration
-	failed, done  bool
-}
-
-// errLate: another pass of the target began later, and what it finds counts.
-var errLate = errors.New("a later pass has begun")
-
-// store writes the row; with done the job ends in the same transaction.
-func (p *pass) store(ctx context.Context, end reconcile.Ending, s stored) error {
-	brief, whole, kept := []byte(nil), []byte(nil), []byte(nil)
-	if end.Status != nil {
-		var err error
-		if brief, whole, err = reconcile.EncodeStatus(end.Status); err != nil {
-			return err
-		}
-		if kept, err = p.loop.Carry().Encode(); err != nil {
-			return err
-		}
-	}
-	err := p.fleet.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update idpsync_target set done = greatest(done, $3), state = $4, since = clock_timestamp(), reason = $5,
-				failures = case when $6 then failures + 1 when $7 then 0 else failures end,
-				next_at = clock_timestamp() + case when wanted > $3 then interval '0' else $8::interval end,
-				brief = coalesce($9, brief), whole = coalesce($10, whole), kept = coalesce($11, kept), seq = nextval('idpsync_change')
-			where name = $1 and token = $2`, p.name, p.row.Token, p.row.Wanted, s.state, s.reason, s.failed, s.done, s.next, brief, whole, kept)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return errLate
-		}
-		if s.done {
-			_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, p.job)
-		}
-		return err
-	})
-	if err == nil && end.Status != nil {
-		p.fleet.o.Told(p.name, p.before, end.Status)
-	}
-	return err
 }

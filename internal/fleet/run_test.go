@@ -151,7 +151,7 @@ func wellState(t *Target) bool {
 func TestReplica(t *testing.T) {
 	server := ledgertest.Start(t)
 	t.Run("stories", func(t *testing.T) { // they run side by side and end before the server does
-		for name, story := range map[string]func(*testing.T, *small){"one bad target": oneBadTarget, "silent replica": silentReplica, "late pass": latePass} {
+		for name, story := range map[string]func(*testing.T, *small){"one bad target": oneBadTarget, "silent replica": silentReplica, "late pass": latePass, "another program": anotherProgram} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				story(t, newSmall(t, server.Database(t)))
@@ -200,7 +200,19 @@ func silentReplica(t *testing.T, s *small) {
 		t.Helper()
 		return ledgertest.Statement(t, s.location, text)
 	}
-	sql(`update idpsync_target set next_at = now() + interval '1 day'`)
+	rest := func() { // nothing is due, and nothing is under way that could make it so
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); ; <-time.After(20 * time.Millisecond) {
+			sql(`update idpsync_target set next_at = now() + interval '1 day' where next_at < now() + interval '1 hour'`)
+			if sql(`select count(*) from river_job where kind = 'idpsync_pass' and finalized_at is null`)+sql(`select count(*) from idpsync_target where next_at < now() + interval '1 hour'`) == "00" {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("it never rests")
+			}
+		}
+	}
+	rest()
 	sql(`insert into river_job (args, kind, queue, state, attempt, attempted_at, attempted_by, max_attempts, unique_key, unique_states)
 		select args, kind, queue, 'running', 1, now(), array['ghost'], 3, unique_key, unique_states from river_job
 		where args->>'target' = 'main/well' order by id desc limit 1`)
@@ -210,7 +222,7 @@ func silentReplica(t *testing.T, s *small) {
 		}
 	}
 	// One whose process ends each time is given up.
-	sql(`update idpsync_target set next_at = now() + interval '1 day'`)
+	rest()
 	sql(`insert into river_job (args, kind, queue, state, attempt, attempted_at, attempted_by, max_attempts)
 		select args, kind, queue, 'running', 3, now(), array['ghost'], 3 from river_job where args->>'target' = 'main/well' order by id desc limit 1`)
 	gone := s.until(f, "well", "given up", func(t *Target) bool { return t.State == "dead" })
@@ -229,4 +241,21 @@ func latePass(t *testing.T, s *small) {
 		t.Error(err)
 	}
 	s.until(f, "well", "as it was", func(t *Target) bool { return wellState(t) && t.Reason == now.Reason })
+}
+
+// anotherProgram: jobs of somebody else in the same schema are not touched.
+func anotherProgram(t *testing.T, s *small) {
+	s.cured.Store(true)
+	f := s.run()
+	s.until(f, "well", "in sync", wellState)
+	ledgertest.Statement(t, s.location, `insert into river_job (args, kind, queue, max_attempts, state, scheduled_at) values ('{}', 'their_mail', 'theirs', 3, 'scheduled', now() + interval '1 day')`)
+	led, err := ledger.Open(s.location, "", ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = led.Close() }()
+	var shared *SharedError
+	if err := New(Options{Database: s.location, Ledger: led, Workers: 1}).Run(t.Context()); !errors.As(err, &shared) {
+		t.Errorf("a replica starts beside them: %v", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -49,7 +50,7 @@ func (w *sourceWorker) Work(ctx context.Context, job *river.Job[sourceArgs]) err
 		return river.JobSnooze(0)
 	}
 	if err == nil {
-		err = w.fleet.publish(ctx, s, h, true)
+		_, err = w.fleet.publish(ctx, s, h, true)
 	} else {
 		err = w.fleet.ailing(ctx, s, err)
 	}
@@ -77,6 +78,8 @@ type source struct {
 	// told is the version that was published last, now the one in force as far as
 	// this replica has heard.
 	told, now string
+	// said is what was complained of last; "" when it is well.
+	said string
 	// troubles are those of the fleet file with held, made once for both.
 	troubles  []string
 	troubleOf [2]any
@@ -185,13 +188,29 @@ func (s *source) keep(h *held) *held {
 // homeOfGit asks for the folder of -C: that of a commit comes and goes.
 const homeOfGit = "git"
 
+// folderError is a folder that is not there.
+type folderError struct {
+	dir string
+	err error
+}
+
+func (e *folderError) Error() string {
+	if errors.Is(e.err, fs.ErrNotExist) {
+		return fmt.Sprintf("the folder %s is not there", e.dir)
+	}
+	return e.err.Error()
+}
+
+// Hint tells what next.
+func (e *folderError) Hint() string { return "its targets wait, and go on as soon as it can be read" }
+
 // readFolder reads a folder, again while it changes under the reader. One that is
 // gone says nothing: what it held is not worked with any more.
 func (s *source) readFolder() (*held, error) {
 	for range 3 {
 		before, err := digestOf(s.entry.Dir)
 		if err != nil {
-			return s.keep(nil), err
+			return s.keep(nil), &folderError{s.entry.Dir, err}
 		}
 		if old := s.have(); old != nil && old.version == before {
 			return old, nil

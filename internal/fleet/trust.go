@@ -72,9 +72,9 @@ func (f *Fleet) trust(ctx context.Context, p config.Picked, at Place) error {
 
 func trustIn(ctx context.Context, tx pgx.Tx, p config.Picked, at Place) error {
 	type row struct{ Source, What, Place string }
-	want := []row{{p.Source, "server " + at.Server, ""}, {p.Source, "target " + p.Target, at.Whole}}
+	want := []row{{p.Source, "server:" + at.Server, ""}, {p.Source, "target:" + p.Target, at.Whole}}
 	for _, key := range at.Keys {
-		want = append(want, row{"", "key " + key, at.Host}) // of the whole fleet
+		want = append(want, row{"", "key:" + key, at.Host}) // of the whole fleet
 	}
 	var sources, whats, places []string
 	for _, w := range want {
@@ -90,7 +90,7 @@ func trustIn(ctx context.Context, tx pgx.Tx, p config.Picked, at Place) error {
 	}
 	for _, w := range want {
 		if place, bound := have[w.What]; bound && place != w.Place {
-			key, _ := strings.CutPrefix(w.What, "key ")
+			key, _ := strings.CutPrefix(w.What, "key:")
 			if w.Source != "" {
 				key = ""
 			}
@@ -114,8 +114,8 @@ func (f *Fleet) meet(ctx context.Context, tx pgx.Tx, s *source, h *held) error {
 	}
 	var whats []string
 	for _, name := range h.project.TargetNames() {
-		if _, picked := f.pick(s.name, name); picked {
-			whats = append(whats, "server "+f.o.Place(h.project.Targets[name]).Server)
+		if _, picked := f.pick(s.name, name); picked && !unspeakable(name) {
+			whats = append(whats, "server:"+f.o.Place(h.project.Targets[name]).Server)
 		}
 	}
 	if len(whats) == 0 {
@@ -137,6 +137,9 @@ func (f *Fleet) acceptMoves(ctx context.Context) error {
 	f.mu.Unlock()
 	return f.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `update idpsync_source set trusted = false, picked = '', next_at = clock_timestamp()`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update idpsync_target set pool = '' where pool <> ''`); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `delete from idpsync_trust`)

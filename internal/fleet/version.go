@@ -6,7 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,30 +22,36 @@ import (
 type inForce struct {
 	Version, Picked string
 	// Known: the version of this replica was in force before. Orphaned: no replica
-	// that lives has the version in force.
+	// that lives has the version in force, which is not a new one either.
 	Known, Orphaned bool
 }
 
 // moves tells whether the version that a replica has becomes the one in force.
 // A repository says itself what is newest. Folders of several machines change one
 // after the other, and one that is late must not bring back what another one has
-// left behind: a version that was in force before counts again only where this
-// replica leaves the present one for it, or where nobody has the present one.
-func (r inForce) moves(before, now string, git bool) bool {
+// left behind, nor half of what it is being given: so it is the replicas that have
+// the version in force that move on. One that begins has the word when nobody has
+// seen its version and nothing is wrong with it, any one when nobody is left.
+func (r inForce) moves(before, now string, git, good bool) bool {
 	switch {
 	case r.Version == now:
 		return false
-	case git, r.Version == "", !r.Known, r.Orphaned:
+	case git, r.Version == "", r.Orphaned, before == r.Version:
 		return true
 	}
-	return before == r.Version
+	return before == "" && !r.Known && good
 }
 
 // publish tells the others which version this replica has, and puts it in force
 // where it is the newest; then every target of the source is due.
-func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) error {
+// moved tells that another one was in force.
+func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) (moved bool, err error) {
 	var now string
-	err := f.inTx(ctx, func(tx pgx.Tx) error {
+	err = f.inTx(ctx, func(tx pgx.Tx) error {
+		moved = false
+		if err := f.beatIn(ctx, tx, s.name, h.version); err != nil {
+			return err
+		}
 		r, err := f.enter(ctx, tx, s.name, h.version, git)
 		if err != nil {
 			return err
@@ -50,8 +60,8 @@ func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) error
 		before := s.told
 		s.mu.Unlock()
 		now = r.Version
-		if r.moves(before, h.version, git) {
-			now = h.version
+		if r.moves(before, h.version, git, !diagnostic.HasErrors(h.found)) {
+			now, moved = h.version, r.Version != ""
 			if err := putInForce(ctx, tx, s.name, now); err != nil {
 				return err
 			}
@@ -65,12 +75,12 @@ func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) error
 		return f.settle(ctx, tx, s, h, r.Picked)
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.mu.Lock()
 	s.now, s.told = now, h.version
 	s.mu.Unlock()
-	return nil
+	return moved, nil
 }
 
 // enter locks the row of a source and tells how it stands.
@@ -80,7 +90,7 @@ func (f *Fleet) enter(ctx context.Context, tx pgx.Tx, name, version string, git 
 	}
 	rows, err := query[inForce](ctx, tx, `select s.version, s.picked,
 			exists (select 1 from idpsync_version v where v.source = s.name and v.version = $2),
-			not exists (select 1 from idpsync_replica r where r.id <> $3 and r.beat > clock_timestamp() - $4::interval and r.holds->>s.name = s.version)
+			s.since < clock_timestamp() - $4::interval and not exists (select 1 from idpsync_replica r where r.id <> $3 and r.beat > clock_timestamp() - $4::interval and r.holds->>s.name = s.version)
 		from idpsync_source s where s.name = $1`, name, version, f.id, f.o.Lease)
 	if err != nil {
 		return inForce{}, err
@@ -142,11 +152,18 @@ func (f *Fleet) names(source string, targets []string) []string {
 			picked = append(picked, t.Picked)
 		}
 	}
-	names := make([]string, len(picked))
-	for i, p := range picked {
-		names[i] = p.Name()
+	names := make([]string, 0, len(picked))
+	for _, p := range picked {
+		if !unspeakable(p.Target) {
+			names = append(names, p.Name())
+		}
 	}
 	return names
+}
+
+// unspeakable tells that no database and no page could hold a name.
+func unspeakable(name string) bool {
+	return !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // ailing tells why a source could not be looked at.
@@ -181,12 +198,15 @@ func digestOfFile(file *config.Fleet) string {
 	return "sha256:" + strings.ToLower(hex.EncodeToString(sum.Sum(nil)))
 }
 
+// errLateFile is why a replica rests altogether.
+var errLateFile = errors.New("the fleet file of this replica is not the one in force: it does not work until it is")
+
 // troubles are what is wrong with the fleet file beside what its sources have, as
 // this replica sees it.
 func (f *Fleet) troubles() []string {
 	var out []string
 	if !f.working("") {
-		out = append(out, "the fleet file of this replica is not the one in force: it does not work until it is")
+		out = append(out, errLateFile.Error())
 	}
 	for _, s := range f.all() {
 		out = append(out, s.misfits()...)
@@ -209,6 +229,9 @@ func (s *source) misfits() []string {
 		_, found := file.Resolve(s.name, s.held.project.TargetNames())
 		for _, t := range found {
 			s.troubles = append(s.troubles, t.Diagnostic.Line(diagnostic.English))
+		}
+		if n := len(slices.DeleteFunc(s.held.project.TargetNames(), func(name string) bool { return !unspeakable(name) })); n > 0 {
+			s.troubles = append(s.troubles, fmt.Sprintf("source %s: targets with control characters in their names are left out: %d", s.name, n))
 		}
 	}
 	return s.troubles

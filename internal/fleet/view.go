@@ -70,6 +70,7 @@ type view struct {
 	// The rest belongs to run.
 	last    int64
 	checked time.Time
+	rested  bool // for a fleet file that is not in force
 }
 
 func (v *view) init(f *Fleet) {
@@ -136,6 +137,15 @@ func (v *view) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v.fleet.late.is.Store(o.lateOn(v.fleet))
+	rests := !v.fleet.working("")
+	if rests && !v.rested {
+		v.fleet.o.Warn(errLateFile)
+	}
+	v.rested = rests
+	v.fleet.mu.Lock()
+	o.Lost = v.fleet.unheard // who cannot write does not work, whatever it can read
+	v.fleet.mu.Unlock()
 	var gone []string
 	if settled := v.settled(o); settled || time.Since(v.checked) > wholeCheck {
 		missed, absent, err := v.compare(ctx, rows)
@@ -228,7 +238,7 @@ func (v *view) take(o *Overview, rows []rowOf, gone []string) {
 			}
 		}
 	}
-	if v.now != nil && v.now.Lost != nil {
+	if v.now != nil && v.now.Lost != nil && o.Lost == nil {
 		v.fleet.o.Log.Info("the database answers again")
 	}
 	news := len(rows) > 0 || len(gone) > 0 || v.now == nil || !o.like(v.now)
@@ -313,6 +323,8 @@ func (f *Fleet) Ready() error {
 		return errors.New("not yet: the database was not read so far")
 	case o.Lost != nil:
 		return o.Lost
+	case !f.working(""):
+		return errLateFile
 	}
 	return nil
 }
