@@ -56,9 +56,41 @@ func TestBadFleet(t *testing.T) {
 	says(t, refused(t, dir, nil, 1, "--database", db.url, "--fleet", file), "fleet.yaml:1:1", "IDP0109", "hint:")
 }
 
+// TestSamePool: two targets that would change one pool are refused at the start, and
+// by --check; one of them may look on. When the files say so only later, the second
+// one is told and changes nothing.
+func TestSamePool(t *testing.T) {
+	t.Parallel()
+	w, db, dir := newPools(t, 2), newDatabase(t), t.TempDir()
+	one := newProject(t, dir, "one", w.server.URL, w.list[:1], shape{1, 1})
+	two := newProject(t, dir, "two", w.server.URL, w.list[:1], shape{1, 1})
+	two.edit(t, "of the other one")
+	both := fleetFile(t, dir, "10s", "apply", one, two)
+	says(t, refused(t, dir, w.env("x"), 1, "--fleet", both, "--database", db.url), "same user pool", "one/pool-00000", "two/pool-00000")
+	says(t, refused(t, dir, w.env("x"), 1, "--fleet", both, "--check"), "same user pool", "one/pool-00000", "two/pool-00000")
+	if n := len(w.list[0].changes()); n > 0 {
+		t.Errorf("%d changes of what was refused", n)
+	}
+
+	// Two pools, until the files of the second project name the first one's.
+	other := newProject(t, dir, "two", w.server.URL, w.list[1:], shape{1, 1})
+	f := newFleet(t, db, w, dir, both, 2)
+	f.grow(1)
+	f.settled(patience, one, other)
+	newProject(t, dir, "two", w.server.URL, w.list[:1], shape{1, 1}).edit(t, "of the other one")
+	eventually(t, "the second target is told", patience, func() (bool, string) {
+		rows := db.rows(t, `select name, state, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target where name = 'two/pool-00000'`)
+		return len(rows) == 1 && strings.Contains(fmt.Sprint(rows), "same user pool"), fmt.Sprintf("%.1000v", rows)
+	})
+	one.edit(t, "still the first one's")
+	f.settled(patience, one)
+	f.end()
+}
+
 // TestLateFolder: a folder that is not there yet, as on a machine that is still
 // mounting its disks, keeps nobody waiting but its own targets.
 func TestLateFolder(t *testing.T) {
+	t.Parallel()
 	w, db, dir := newPools(t, 2), newDatabase(t), t.TempDir()
 	here := newProject(t, dir, "here", w.server.URL, w.list[:1], shape{1, 1})
 	late := newProject(t, t.TempDir(), "late", w.server.URL, w.list[1:], shape{1, 1})
@@ -110,6 +142,7 @@ func TestBadDatabase(t *testing.T) {
 // TestLostDatabase: without its database a replica changes nothing and says that
 // it is not ready; with it, it goes on by itself.
 func TestLostDatabase(t *testing.T) {
+	t.Parallel()
 	w, db, dir := newPools(t, 5), newDatabase(t), t.TempDir()
 	p := newProject(t, dir, "logins", w.server.URL, w.list, shape{1, 1})
 	f := newFleet(t, db, w, dir, fleetFile(t, dir, "10s", "apply", p), 4)
@@ -144,6 +177,7 @@ func TestLostDatabase(t *testing.T) {
 // and one that refuses its key do not keep the others from their passes, and are
 // told apart from them.
 func TestPoison(t *testing.T) {
+	t.Parallel()
 	w, db, dir := newPools(t, 12), newDatabase(t), t.TempDir()
 	good := newProject(t, dir, "good", w.server.URL, w.list[:6], shape{1, 1})
 	sick := newProject(t, dir, "sick", w.server.URL, w.list[6:9], shape{1, 1})

@@ -12,6 +12,7 @@ import (
 
 // TestDemo: the story of "make serve-demo" is told to its end, with fewer pools.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	demo := filepath.Join(t.TempDir(), "serve-demo")
 	build := exec.Command("go", "build", "-o", demo, "./examples/serve-demo")
 	build.Dir = filepath.Join("..", "..")

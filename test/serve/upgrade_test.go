@@ -88,3 +88,6 @@ func upgradedByServe(t *testing.T, w *pools, db *database, p *project) {
 	f.journals(patience)
 	f.end()
 }
+
+// ledgerKey makes the fingerprints of secrets in these tests.
+const ledgerKey = "a key for tests, which is no secret at all"
