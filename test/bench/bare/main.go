@@ -87,6 +87,7 @@ import (
 	_ "github.com/prometheus/client_golang/prometheus/collectors"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp"
 	_ "github.com/riverqueue/river"
+	_ "github.com/riverqueue/river/riverdriver"
 	_ "github.com/riverqueue/river/riverdriver/riverpgxv5"
 	_ "github.com/riverqueue/river/rivermigrate"
 	_ "github.com/riverqueue/river/rivertype"

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // bench is one run of the table.
@@ -26,7 +27,6 @@ type bench struct {
 	pairs, size, large        int
 	rows                      []row
 	plan10k, validate10k      []usage // of idpsync, once measured
-	large100k                 usage
 }
 
 // row is a line of the table. A row that has no bound here, or cannot be
@@ -102,6 +102,8 @@ func (b *bench) run(only, pgo string) error {
 	if pgo != "" {
 		return b.profile(pgo)
 	}
+	start := time.Now()
+	defer func() { fmt.Fprintf(os.Stderr, "table: took %s\n", time.Since(start).Round(time.Second)) }()
 	wanted := strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
 	fmt.Println("| # | goal | bound | measured |\n|---|---|---|---|")
 	for _, s := range steps {

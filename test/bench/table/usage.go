@@ -64,18 +64,6 @@ func inTurn(pairs int, a, b command) (p pair, err error) {
 	return p, nil
 }
 
-// several runs one command some times and returns what each run took.
-func several(n int, c command) (all []usage, err error) {
-	for range n {
-		u, err := c.run()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, u)
-	}
-	return all, nil
-}
-
 func cpu(u usage) float64  { return u.cpu }
 func wall(u usage) float64 { return u.wall }
 func peak(u usage) float64 { return u.peak }
