@@ -23,11 +23,11 @@ func TestJoinedErrorsAreALineEachAndOnce(t *testing.T) {
 		{
 			"below words", fmt.Errorf("not all that was done is in the ledger: %w", errors.Join(gone(), errors.Join(gone(), gone()), errors.New("b"))),
 			"error: not all that was done is in the ledger: the ledger's database cannot be reached: postgres://db/x: refused\n" +
-				"hint: see that the database runs and takes this login; no step is begun without it\nerror: b\n",
+				"hint: see that the database runs, takes this login and has connections free; no step is begun without it\nerror: b\n",
 		},
 		{
 			"one wrapped", fmt.Errorf("while: %w", gone()),
-			"error: while: the ledger's database cannot be reached: postgres://db/x: refused\nhint: see that the database runs and takes this login; no step is begun without it\n",
+			"error: while: the ledger's database cannot be reached: postgres://db/x: refused\nhint: see that the database runs, takes this login and has connections free; no step is begun without it\n",
 		},
 	} {
 		var b bytes.Buffer

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,10 +42,17 @@ func placeOf(t *config.Target) string {
 	})
 }
 
+// digestOf names a text without telling it: the location of a ledger may hold a
+// login, although it should not.
+func digestOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
 // placeOfTarget is the same for a fleet, which keeps it for all of its replicas.
 func placeOfTarget(t *config.Target) fleet.Place {
 	p := fleet.Place{
-		Server: fmt.Sprintf("%q", []string{t.Host, t.CoreHost, t.CAFile, t.AllowHTTP, fmt.Sprint(t.Sandbox != nil)}), Host: t.Host, Whole: placeOf(t),
+		Server: fmt.Sprintf("%q", []string{t.Host, t.CoreHost, t.CAFile, t.AllowHTTP, fmt.Sprint(t.Sandbox != nil)}), Host: t.Host, Whole: digestOf(placeOf(t)),
 		Pool: strings.ToLower(strings.TrimRight(t.Host, "/")) + " " + t.UserPoolID,
 	}
 	for _, name := range []string{t.AccessKeyID.Name, t.AccessKeySecret.Name, t.UserPoolSecret.Name} {

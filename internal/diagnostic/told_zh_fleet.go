@@ -5,6 +5,8 @@ var toldFleet = rows{
 	{"the program ended in the middle of each of its passes", "程序在它的每一轮中途都结束了"},
 	{"the address cannot be read", "地址无法读取"},
 	{"%s is no folder", "%s 不是文件夹"},
+	{"the database holds jobs of another program in the same schema", "数据库在同一个 schema 中保存着另一个程序的任务"},
+	{"give idpsync a database of its own, or a schema: ?search_path=NAME in the URL, after create schema NAME", "请给 idpsync 一个自己的数据库，或一个自己的 schema：先 create schema 名称，再在 URL 中写 ?search_path=名称"},
 	// pass.go
 	{"the clock could not be read", "无法读取时钟"},
 	{"the pass failed: its row in idpsync_target says why", "这一轮失败：原因在 idpsync_target 中它的那一行"},
@@ -22,9 +24,12 @@ var toldFleet = rows{
 	{"source %s: %s", "来源 %s：%s"},
 	{"there is no database yet", "还没有数据库"},
 	// source.go
+	{"the folder %s is not there", "文件夹 %s 不存在"},
+	{"its targets wait, and go on as soon as it can be read", "它的目标会等待，一旦能读取就继续"},
 	{"this replica does not have version %.12s of source %s", "这个副本没有版本 %.12s（来源 %s）"},
 	{"the files of %s change while they are read", "%s 的文件在读取时发生变化"},
 	// version.go, view.go
+	{"source %s: targets with control characters in their names are left out: %d", "来源 %s：名称含控制字符的目标被略去：%d 个"},
 	{"a source vanished", "一个来源消失了"},
 	{"the fleet file of this replica is not the one in force: it does not work until it is", "这个副本的 fleet 文件不是生效的那一个：在它生效之前，副本不工作"},
 	{"not yet: the database was not read so far", "还没有：至今没有读到数据库"},

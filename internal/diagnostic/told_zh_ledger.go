@@ -37,7 +37,7 @@ var toldLedger = rows{
 	// postgres*.go
 	{"the ledger's database cannot be reached: %s: %s", "无法连接账本的数据库：%s：%s"},
 	{"write ledger: file:FOLDER or ledger: postgres://USER@HOST/DATABASE", "写成 ledger: file:文件夹 或 ledger: postgres://用户@主机/数据库"},
-	{"see that the database runs and takes this login; no step is begun without it", "请确认数据库在运行并接受这个登录；没有它就不会开始任何步骤"},
+	{"see that the database runs, takes this login and has connections free; no step is begun without it", "请确认数据库在运行、接受这个登录且有空闲连接；没有它就不会开始任何步骤"},
 	{"want file:FOLDER or postgres://USER@HOST/DATABASE", "应为 file:文件夹 或 postgres://用户@主机/数据库"},
 	{"the address cannot be read", "地址无法读取"},
 	{"no answer in time", "没有及时应答"},
