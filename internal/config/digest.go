@@ -34,11 +34,11 @@ type stateWriter struct {
 }
 
 func (w *stateWriter) resource(r *model.Resource) {
-	b := fmt.Appendf(w.text, "%q %s %q protect=%t whole=%t needs=%q refers=", r.Key, r.Lifecycle, r.RenamedFrom, r.Protect, r.Whole, r.DependsOn)
+	w.text = fmt.Appendf(w.text, "%q %s %q protect=%t whole=%t needs=%q refers=", r.Key, r.Lifecycle, r.RenamedFrom, r.Protect, r.Whole, r.DependsOn)
 	for _, path := range slices.Sorted(maps.Keys(r.Refs)) {
-		b = fmt.Appendf(b, "%q:%q,", path, r.Refs[path])
+		w.text = fmt.Appendf(w.text, "%q:%q,", path, r.Refs[path])
 	}
-	w.text = append(b, ' ')
+	w.text = append(w.text, ' ')
 	w.value(r.Attributes)
 	w.text = append(w.text, '\n')
 }

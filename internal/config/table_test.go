@@ -157,11 +157,11 @@ func TestSpan(t *testing.T) {
 func TestMaskRestores(t *testing.T) {
 	in := "a: [${var.x}, $${var.y}]\nb: \"${var.x-1.z}\" # ${var.}\n"
 	masked, m := maskVariables(in)
-	if strings.Contains(string(masked), "${var.x}") || m.text(string(masked)) != in {
+	if strings.Contains(masked, "${var.x}") || m.text(masked) != in {
 		t.Errorf("%q", masked)
 	}
 	taken := in + maskPairs[0][1]
-	if masked, m = maskVariables(taken); m.text(string(masked)) != taken {
+	if masked, m = maskVariables(taken); m.text(masked) != taken {
 		t.Errorf("%q", masked)
 	}
 }

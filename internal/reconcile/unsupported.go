@@ -99,12 +99,13 @@ func (s *speechless) resource(r *model.Resource) *model.Resource {
 // speaks tells that the remote has a word for all of a tree, as it nearly always
 // has.
 func (s *speechless) speaks(k model.Kind, path model.Path, t map[string]any) bool {
+	depth := len(path)
 	for name, v := range t {
-		p := append(path, name)
-		if s.remote.Unsupported(k, p) {
+		path = append(path[:depth], name)
+		if s.remote.Unsupported(k, path) {
 			return false
 		}
-		if inner, ok := v.(map[string]any); ok && !s.speaks(k, p, inner) {
+		if inner, ok := v.(map[string]any); ok && !s.speaks(k, path, inner) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/idpsync/idpsync/internal/ledger/ledgertest"
@@ -78,10 +79,18 @@ func TestSamePool(t *testing.T) {
 	f.grow(1)
 	f.settled(patience, one, other)
 	newProject(t, dir, "two", w.server.URL, w.list[:1], shape{1, 1}).edit(t, "of the other one")
-	eventually(t, "the second target is told", patience, func() (bool, string) {
-		rows := db.rows(t, `select name, state, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target where name = 'two/pool-00000'`)
-		return len(rows) == 1 && strings.Contains(fmt.Sprint(rows), "same user pool"), fmt.Sprintf("%.1000v", rows)
-	})
+	told := func(what string) {
+		t.Helper()
+		eventually(t, "the second target is told", patience, func() (bool, string) {
+			rows := db.rows(t, `select name, state, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target where name = 'two/pool-00000'`)
+			return len(rows) == 1 && strings.Contains(fmt.Sprint(rows), what), fmt.Sprintf("%.1000v", rows)
+		})
+	}
+	told("leads to a server that is new to this source")
+	if err := f.seats[0].cmd.Process.Signal(syscall.SIGHUP); err != nil { // "it is meant"
+		t.Fatal(err)
+	}
+	told("same user pool")
 	one.edit(t, "still the first one's")
 	f.settled(patience, one)
 	f.end()
