@@ -79,20 +79,34 @@ func TestSamePool(t *testing.T) {
 	f.grow(1)
 	f.settled(patience, one, other)
 	newProject(t, dir, "two", w.server.URL, w.list[:1], shape{1, 1}).edit(t, "of the other one")
-	told := func(what string) {
+	told := func(what string) (name string) {
 		t.Helper()
-		eventually(t, "the second target is told", patience, func() (bool, string) {
-			rows := db.rows(t, `select name, state, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target where name = 'two/pool-00000'`)
-			return len(rows) == 1 && strings.Contains(fmt.Sprint(rows), what), fmt.Sprintf("%.1000v", rows)
+		eventually(t, what+" is told of one target", patience, func() (bool, string) {
+			rows := db.rows(t, `select name, state, reason, convert_from(coalesce(brief, ''), 'UTF8') from idpsync_target order by name`)
+			var of []string
+			for _, row := range rows {
+				if strings.Contains(fmt.Sprint(row), what) {
+					of = append(of, row[0])
+				}
+			}
+			name = strings.Join(of, " ")
+			return len(of) == 1, fmt.Sprintf("%.1500v", rows)
 		})
+		return name
 	}
-	told("leads to a server that is new to this source")
-	if err := f.seats[0].cmd.Process.Signal(syscall.SIGHUP); err != nil { // "it is meant"
+	if who := told("leads to a server that is new to this source"); who != "two/pool-00000" {
+		t.Errorf("it is told of %s", who)
+	}
+	// "It is meant", says SIGHUP: then whoever comes first has the pool for its own.
+	if err := f.seats[0].cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	told("same user pool")
-	one.edit(t, "still the first one's")
-	f.settled(patience, one)
+	wins := one
+	if told("same user pool") == "one/pool-00000" {
+		wins = &project{name: "two", dir: two.dir, pools: w.list[:1], shape: two.shape}
+	}
+	wins.edit(t, "the last word")
+	f.settled(patience, wins)
 	f.end()
 }
 
