@@ -92,7 +92,7 @@ torture: export IDPSYNC_TORTURE := 1
 torture:
 	$(GO) test ./internal/ledger -run 'TestKilledWhileWriting|TestEveryByte' -count=1 -v -timeout 20m
 	$(GO) test ./cmd/idpsync -run 'TestKill|TestLateServer|TestCanary|TestDamagedLedger|TestFullDisk|TestFaults|TestSoak' -count=1 -v -timeout 60m
-	$(GO) test -C test/serve -count=1 -v -timeout 60m ./...
+	$(GO) test -C test/serve -run 'TestReplicaTorture|TestScale' -count=1 -v -timeout 60m ./...
 
 # idpsync against the floor (test/bench): a row fails when it breaks its promise.
 bench: build
