@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/idpsync/idpsync/internal/ledger/ledgertest"
 	"github.com/idpsync/idpsync/internal/sandbox"
@@ -26,6 +27,7 @@ func TestServe(t *testing.T) {
 	t.Run("stories", func(t *testing.T) { // they run side by side and end before the server does
 		for name, story := range map[string]func(*fleetWorld){
 			"takeover": takeover, "late folder": lateFolder, "repository": repository, "wrong files": wrongFiles, "moved": movedHost,
+			"no reader": noReader,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -369,4 +371,47 @@ func movedHost(w *fleetWorld) {
 		w.t.Fatal(err)
 	}
 	r.until("it is followed", func(l passLine) bool { return l.Target.Name == "main/t1" && inSync(l) })
+}
+
+// noReader: a serve whose lines nobody reads any more ends, as one that cannot
+// write them does. The lines of its targets come without waiting for an interval.
+func noReader(w *fleetWorld) {
+	cmd := exec.Command("idpsync", "serve", "--fleet", "fleet.yaml")
+	cmd.Dir, cmd.Env = w.dir, w.env
+	said := endsUnread(w.t, cmd)
+	if want := "IDPSYNC_LEDGER_KEY is not set"; !strings.Contains(said, want) {
+		w.t.Errorf("it does not say %q: %s", want, said)
+	}
+}
+
+// endsUnread starts what would go on for ever, with nobody who reads its stdout:
+// it must end by itself, with 1, and say why.
+func endsUnread(t testing.TB, cmd *exec.Cmd) (said string) {
+	t.Helper()
+	reader, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = reader.Close()
+	var text strings.Builder
+	cmd.Stdout, cmd.Stderr = out, &text
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	_ = out.Close()
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Fatal("it goes on although nobody reads what it tells")
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(text.String(), "broken pipe") {
+		t.Errorf("it ends with %d: %s", code, text.String())
+	}
+	return text.String()
 }

@@ -41,6 +41,20 @@ func TestWatchFollowsTools(t *testing.T) {
 	}
 }
 
+// TestWatchUnread: a watch whose reader has gone ends; nobody would learn what it
+// finds.
+func TestWatchUnread(t *testing.T) {
+	t.Parallel()
+	p := startPool(t, dialect{}, nil, "")
+	p.put(t, "portal.yaml", appText("portal", "v0"))
+	cmd := exec.Command("idpsync", "watch", "-t", "pool", "--interval", "1h")
+	cmd.Dir, cmd.Env = p.dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir}
+	for name, value := range p.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	endsUnread(t, cmd)
+}
+
 // TestWatchKubernetes: the project is a folder of links that is swapped at once.
 func TestWatchKubernetes(t *testing.T) {
 	t.Parallel()

@@ -302,6 +302,14 @@ func (p pipe) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// missReaders makes a reader that has gone an error: what goes on for ever would
+// work with nobody to hear of it.
+func (a *app) missReaders() {
+	if p, ok := a.out.(pipe); ok {
+		a.out = p.Writer
+	}
+}
+
 // lockedWriter lets several goroutines write whole lines.
 type lockedWriter struct {
 	mu sync.Mutex

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -76,7 +75,10 @@ func (f *serveFlags) settle(a *app, cmd *cobra.Command) error {
 		err = usage("redirect stdout", "-o: serve writes a line a pass to stdout, and no file")
 	}
 	errs = append(errs, err)
-	if !f.check {
+	if f.check && err == nil && f.outs[0].format == jsonFormat {
+		errs = append(errs, usage("without -o it lists the targets as text", "-o json: --check has no JSON"))
+	}
+	if !f.check || f.database != "" {
 		f.database, err = a.databaseURL(f.database)
 		errs = append(errs, err)
 	}
@@ -103,8 +105,16 @@ func (a *app) databaseURL(value string) (string, error) {
 		return "", usage("put the URL into IDPSYNC_DATABASE or another variable and write --database env:NAME, or use a password file",
 			"--database: the URL holds a password, which every user of this machine could read")
 	}
-	if u, err := url.Parse(value); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	if scheme, _, _ := strings.Cut(value, "://"); scheme != "postgres" && scheme != "postgresql" {
 		return "", usage(hint, "%s: it is no postgres:// URL", from)
+	}
+	_, err := url.Parse(value)
+	if err == nil {
+		_, err = a.openLedger(value, "") // nothing is connected to
+	}
+	if err != nil { // what is wrong may stand beside a password
+		return "", usage("in a name or a password write # / ? % @ : as %23 %2F %3F %25 %40 %3A; sslmode is disable, allow, prefer, require, verify-ca or verify-full",
+			"%s: the postgres:// URL cannot be read", from)
 	}
 	return value, nil
 }
@@ -113,10 +123,13 @@ func (a *app) databaseURL(value string) (string, error) {
 func hasPassword(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil {
-		return strings.Contains(value, "password") || strings.Contains(value, "@")
+		return strings.Contains(strings.ToLower(value), "password") || strings.Contains(value, "@")
 	}
 	_, has := u.User.Password()
-	return has || u.Query().Has("password") || u.Query().Has("sslpassword") || strings.Contains(u.Path, "password=")
+	for key := range u.Query() {
+		has = has || strings.EqualFold(key, "password") || strings.EqualFold(key, "sslpassword")
+	}
+	return has || strings.Contains(strings.ToLower(value), "password=")
 }
 
 func (a *app) serve(ctx context.Context, cmd *cobra.Command, f *serveFlags) (err error) {
@@ -180,9 +193,4 @@ func (a *app) saidWhole(err error) error {
 		return writing
 	}
 	return silent(Failure)
-}
-
-// gitOf prepares the repository of a source. Its URL may stand in a variable.
-func (a *app) gitOf(s *config.FleetSource, home, base string) (*gitFiles, error) {
-	return a.gitFiles(s.Git.URL, s.Git.Ref, s.Git.Path, s.Git.RequireSigned, home, cmp.Or(base, a.env.Dir))
 }

@@ -49,6 +49,11 @@ func (a *app) checkFleet(f *serveFlags) error {
 			targets[p.Name()] = project.Targets[p.Target]
 			fmt.Fprintln(a.out, report.Clean(diagnostic.Say(a.lang(), "%s: %s, every %s", p.Name(), p.Mode, p.Interval)))
 		}
+		for _, name := range project.TargetNames() { // the * of a pattern ends at a slash, for one
+			if name = s.Name + "/" + name; targets[name] == nil {
+				fmt.Fprintln(a.out, report.Clean(diagnostic.Say(a.lang(), "%s: no entry of the fleet file picks it", name)))
+			}
+		}
 	}
 	twice := fleet.Twice(all, func(p config.Picked) *config.Target { return targets[p.Name()] }, placeOfTarget)
 	diagnostic.Sort(found)

@@ -16,8 +16,8 @@ import (
 	"github.com/idpsync/idpsync/internal/fleet"
 	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/reconcile"
-	"github.com/idpsync/idpsync/internal/remote"
 	"github.com/idpsync/idpsync/internal/schema"
+	"github.com/idpsync/idpsync/internal/secret"
 	"github.com/idpsync/idpsync/internal/source"
 	"github.com/idpsync/idpsync/internal/watch"
 	"github.com/idpsync/idpsync/internal/web"
@@ -60,7 +60,11 @@ func (s *serving) run(parent context.Context) error {
 		Judge: func(projects []*config.Project) error { return a.checkVariables(projects...) },
 	})
 	s.pages.of = s.fleet
+	a.missReaders()
 	a.say("this is replica %s, with %d workers", s.fleet.ID(), s.f.workers)
+	if a.variable(secret.LedgerKeyVariable) == "" {
+		a.warn("IDPSYNC_LEDGER_KEY is not set: secrets that a server hides cannot be compared")
+	}
 	ctx, release := s.untilAsked(parent)
 	defer release()
 	pages, stopPages := context.WithCancel(ctx)
@@ -102,7 +106,13 @@ func (s *serving) git(at *config.FleetSource) (fleet.Fetch, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return g.fetch, g.name, nil
+	return func(ctx context.Context) (reconcile.Source, error) {
+		src, err := g.fetch(ctx)
+		if err != nil {
+			err = fleetError{err}
+		}
+		return src, err
+	}, g.name, nil
 }
 
 func (s *serving) watch(dir string) (<-chan struct{}, func()) {
@@ -154,12 +164,7 @@ func (s *serving) connect(p config.Picked, home string, files *reconcile.Files) 
 	if err != nil {
 		return nil, err
 	}
-	return &reconcile.Connection{Remote: s.telemetry.steps(pool), Host: pool.host, Ledger: led, Settle: pool.settle(), Close: func() error {
-		if c, ok := pool.Remote.(*remote.Client); ok {
-			c.CloseIdle()
-		}
-		return pool.close()
-	}}, nil
+	return pool.connection(led), nil
 }
 
 // told writes what came of a pass. A serve whose lines get lost ends: nobody
@@ -167,6 +172,12 @@ func (s *serving) connect(p config.Picked, home string, files *reconcile.Files) 
 func (s *serving) told(name string, before, now *reconcile.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if now.Verdict == reconcile.Looking && now.Trouble != nil { // a lock kept it from its first look, which is no failure
+		if s.app.ledgers.first(name) {
+			s.app.say("%s waits for its first look: %s", name, now.Trouble.Message)
+		}
+		return
+	}
 	shown := *now
 	shown.Target = name
 	if err := s.app.tellStatus(&shown, s.f.outs, tellerAfter(before)); err != nil && s.unwritten == nil {

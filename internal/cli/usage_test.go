@@ -34,13 +34,18 @@ func counted(t *testing.T) (host string, visits func() int) {
 func TestWrongUsageEndsWith64BeforeAnyRequest(t *testing.T) {
 	host, visits := counted(t)
 	dir := project(t, files(host))
-	credentials := map[string]string{"PROD_AK": "k", "PROD_SK": "s"}
+	credentials := map[string]string{"PROD_AK": "k", "PROD_SK": "s", "UNREADABLE": "postgres://u:pw#canary@h/d"}
 	for _, row := range []struct{ args, says string }{
 		{"plann", "did you mean plan?"},
 		{"frobnicate", "idpsync --help lists them"},
 		{"serve", "serve needs --fleet FILE"},
 		{"serve --fleet f.yaml", "serve needs a database"},
 		{"serve --fleet f.yaml --database postgres://u:pw@h/d", "holds a password"},
+		{"serve --check --fleet f.yaml --database postgres://u:pw@h/d", "holds a password"},
+		{"serve --fleet f.yaml --database postgres://u@h/d?PassWord=pw", "holds a password"},
+		{"serve --fleet f.yaml --database postgres://u@h/d?sslmode=junk", "sslmode is disable"},
+		{"serve --fleet f.yaml --database env:UNREADABLE", "as %23 %2F"},
+		{"serve --check --fleet f.yaml -o json", "--check has no JSON"},
 		{"serve --fleet f.yaml --database host=h", "no postgres:// URL"},
 		{"serve --fleet f.yaml --database env:NOWHERE", "the variable NOWHERE is not set"},
 		{"serve --check --fleet f.yaml -t prod", "name the target in the fleet file"},
@@ -111,8 +116,8 @@ func TestWrongUsageEndsWith64BeforeAnyRequest(t *testing.T) {
 		t.Run(row.args, func(t *testing.T) {
 			r := call{dir: dir, env: credentials}.run(t, strings.Fields(row.args)...)
 			r.want(t, cli.Usage, nil, []string{"error: ", row.says})
-			if r.stdout != "" {
-				t.Errorf("stdout: %q", r.stdout)
+			if r.stdout != "" || strings.Contains(r.stderr, "canary") {
+				t.Errorf("stdout: %q, stderr: %q", r.stdout, r.stderr)
 			}
 		})
 	}

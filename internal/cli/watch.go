@@ -127,6 +127,9 @@ func (a *app) watch(parent context.Context, cmd *cobra.Command, f *watchFlags) (
 	if err != nil {
 		return err
 	}
+	if !f.once { // one pass is made whether or not somebody reads on
+		a.missReaders()
+	}
 	w := &watching{app: a, f: f, cache: config.NewCache(), catalog: schema.Bundled(), stop: make(chan struct{})}
 	defer func() { err = errors.Join(err, w.close()) }()
 	if w.telemetry, err = a.startTelemetry(); err != nil {

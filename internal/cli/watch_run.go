@@ -17,6 +17,7 @@ import (
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/ledger"
 	"github.com/idpsync/idpsync/internal/reconcile"
 	"github.com/idpsync/idpsync/internal/remote"
 	"github.com/idpsync/idpsync/internal/schema"
@@ -163,12 +164,17 @@ func (w *watching) connect(files *reconcile.Files) (*reconcile.Connection, error
 	if err != nil {
 		return nil, err
 	}
-	return &reconcile.Connection{Remote: w.telemetry.steps(p), Host: p.host, Ledger: l, Settle: p.settle(), Close: func() error {
+	return p.connection(l), nil
+}
+
+// connection is the pool as a pass of a loop takes it.
+func (p *pool) connection(l ledger.Ledger) *reconcile.Connection {
+	return &reconcile.Connection{Remote: p.telemetry.steps(p), Host: p.host, Ledger: l, Settle: p.settle(), Close: func() error {
 		if c, ok := p.Remote.(*remote.Client); ok {
 			c.CloseIdle()
 		}
 		return p.close()
-	}}, nil
+	}}
 }
 
 // grace is how long files must stay as they are before a plan that takes

@@ -120,6 +120,9 @@ func (p *pass) work(ctx context.Context) (err error) {
 	if !there {
 		return nil // taken out of the fleet
 	}
+	if p.row.Version == "" {
+		return p.unready(ctx)
+	}
 	if p.held, err = p.from.at(ctx, p.row.Version); err != nil {
 		return p.later(ctx, again, err.Error())
 	}

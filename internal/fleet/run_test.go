@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,12 +33,15 @@ func (awayError) Unavailable() bool { return true }
 // small is a fleet of three targets in one folder: one that is well, one whose
 // server is away, and one that makes the program panic.
 type small struct {
-	t        *testing.T
-	dir      string
-	location string
-	keys     sandbox.Credentials
-	host     string
-	cured    atomic.Bool
+	t         *testing.T
+	dir       string
+	location  string
+	keys      sandbox.Credentials
+	host      string
+	cured     atomic.Bool
+	match     string      // of the fleet file
+	fleetFile string      // its path; "" for one of a pattern alone
+	warned    atomic.Bool // that the fleet file is not in force
 }
 
 const canary = "s3cret-canary"
@@ -73,7 +77,11 @@ func (s *small) app(name string) {
 
 func (s *small) file() (*config.Fleet, error) {
 	f := &config.Fleet{Sources: []config.FleetSource{{Name: "main", Dir: s.dir}}}
-	f.Targets = []config.FleetTarget{{Source: "main", Match: "*", Interval: 50 * time.Millisecond, Mode: "apply"}}
+	if s.fleetFile != "" {
+		file, _, err := config.LoadFleet(s.fleetFile)
+		return file, err
+	}
+	f.Targets = []config.FleetTarget{{Source: "main", Match: cmp.Or(s.match, "*"), Interval: 50 * time.Millisecond, Mode: "apply"}}
 	return f, nil
 }
 
@@ -113,7 +121,12 @@ func (s *small) run() *Fleet {
 		Place:   func(t *config.Target) Place { return Place{Server: t.Host, Host: t.Host, Whole: t.Name, Pool: t.Name} },
 		Loop:    func(string, config.Picked) reconcile.LoopOptions { return reconcile.LoopOptions{} },
 		Connect: s.connect(led), attempts: 3, tick: 100 * time.Millisecond,
-		Warn: func(err error) { s.t.Log(err) },
+		Warn: func(err error) {
+			s.t.Log(err)
+			if errors.Is(err, errLateFile) {
+				s.warned.Store(true)
+			}
+		},
 	})
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -151,7 +164,7 @@ func wellState(t *Target) bool {
 func TestReplica(t *testing.T) {
 	server := ledgertest.Start(t)
 	t.Run("stories", func(t *testing.T) { // they run side by side and end before the server does
-		for name, story := range map[string]func(*testing.T, *small){"one bad target": oneBadTarget, "silent replica": silentReplica, "late pass": latePass, "another program": anotherProgram} {
+		for name, story := range map[string]func(*testing.T, *small){"one bad target": oneBadTarget, "silent replica": silentReplica, "late pass": latePass, "another program": anotherProgram, "another fleet file": anotherFleetFile, "unseen": unseenSource} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				story(t, newSmall(t, server.Database(t)))
@@ -258,4 +271,53 @@ func anotherProgram(t *testing.T, s *small) {
 	if err := New(Options{Database: s.location, Ledger: led, Workers: 1}).Run(t.Context()); !errors.As(err, &shared) {
 		t.Errorf("a replica starts beside them: %v", err)
 	}
+}
+
+// anotherFleetFile: a replica whose fleet file is not the one in force any more
+// says so, and is not ready.
+func anotherFleetFile(t *testing.T, s *small) {
+	s.cured.Store(true)
+	f := s.run()
+	s.until(f, "well", "in sync", wellState)
+	if err := f.Ready(); err != nil {
+		t.Errorf("it is not ready: %v", err)
+	}
+	other := &small{t: t, dir: s.dir, location: s.location, keys: s.keys, host: s.host, match: "w*"}
+	other.cured.Store(true)
+	other.run()
+	for deadline := time.Now().Add(time.Minute); !errors.Is(f.Ready(), errLateFile) || !s.warned.Load(); <-time.After(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("its file is not in force, and it is ready: %v, told: %t", f.Ready(), s.warned.Load())
+		}
+	}
+}
+
+// unseenSource: a target that the fleet file names fails while nobody has its
+// files, also when somebody asks for a look, and is looked at when they come.
+func unseenSource(t *testing.T, s *small) {
+	s.cured.Store(true)
+	s.fleetFile = filepath.Join(t.TempDir(), "fleet.yaml")
+	text := fmt.Sprintf("apiVersion: idpsync/v1\nkind: Fleet\nsources: [{name: main, dir: %q}]\ntargets: [{source: main, target: well, interval: 10s, mode: apply}]\n", s.dir)
+	if err := os.WriteFile(s.fleetFile, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	away := s.dir + ".away"
+	if err := os.Rename(s.dir, away); err != nil {
+		t.Fatal(err)
+	}
+	f := s.run()
+	failing := func(t *Target) bool {
+		return t.State == "" && t.Status != nil && t.Status.Verdict == reconcile.Failing && t.Status.Trouble != nil && strings.Contains(t.Status.Trouble.Message, "is not there")
+	}
+	before := s.until(f, "well", "failing", failing)
+	f.Reload()
+	after := s.until(f, "well", "asked for in vain", func(t *Target) bool { return failing(t) && t.Since.After(before.Since) })
+	if !after.Next.After(time.Now().Add(time.Minute)) {
+		t.Errorf("it is asked for again and again: %+v", after)
+	}
+	if err := os.Rename(away, s.dir); err != nil {
+		t.Fatal(err)
+	}
+	f.Reload()
+	s.until(f, "well", "in sync", wellState)
 }

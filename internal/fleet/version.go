@@ -175,6 +175,9 @@ func (f *Fleet) ailing(ctx context.Context, s *source, why error) error {
 	}
 	_, err := f.db.Exec(ctx, `insert into idpsync_source (name, git, error, hint, checked) values ($1, $2, $3, $4, clock_timestamp())
 		on conflict (name) do update set error = excluded.error, hint = excluded.hint, checked = excluded.checked`, s.name, s.fetch != nil, why.Error(), hint)
+	if err == nil {
+		err = f.unseen(ctx, s, why, hint)
+	}
 	return err
 }
 

@@ -196,6 +196,21 @@ func TestFleetOverview(t *testing.T) {
 	}
 }
 
+// TestFleetLinks: whatever a target is called, its line leads to its page.
+func TestFleetLinks(t *testing.T) {
+	f := fleetOf(0)
+	names := []string{"main/eu/prod", "main/eu~prod", "main/eu%7Eprod", "main/eu%257Eprod", "main/~/%2F"}
+	for _, name := range names {
+		f.list = append(f.list, f.target(name))
+	}
+	s, srv := serveFleet(t, f)
+	for _, name := range names {
+		if resp, text := get(t, srv, base(s.find(name))); resp.StatusCode != http.StatusOK || !strings.Contains(text, "<title>"+name) {
+			t.Errorf("%s at %s: %s", name, base(s.find(name)), resp.Status)
+		}
+	}
+}
+
 // TestFleetHostileNames: what a database, a replica or a source says stays text.
 func TestFleetHostileNames(t *testing.T) {
 	const evil = "\"><script>alert(1)</script>\u202e\x1b[31m/../../x"

@@ -132,7 +132,16 @@ func (s *Server) headOf(w words, t *shown, v *view) *head {
 
 // base is the address of a target's pages. A slash in its name is written
 // otherwise: many a proxy does not let one pass in the middle of a path.
-func base(t *shown) string { return "/t/" + url.PathEscape(strings.ReplaceAll(t.name, "/", "~")) }
+func base(t *shown) string { return "/t/" + url.PathEscape(written(t.name)) }
+
+// written is a name as addresses have it, and named what such a one names.
+func written(name string) string {
+	return strings.NewReplacer("%", "%25", "~", "%7E", "/", "~").Replace(name)
+}
+
+func named(address string) string {
+	return strings.NewReplacer("%25", "%", "%7E", "~", "~", "/").Replace(address)
+}
 
 // seq names a view of this process.
 func (s *Server) seq(v *view) string { return s.epoch + "-" + strconv.FormatUint(v.n, 10) }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -215,7 +214,7 @@ func (s *Server) find(name string) *shown {
 	if t := by[name]; t != nil {
 		return t
 	}
-	return by[strings.ReplaceAll(name, "~", "/")]
+	return by[named(name)]
 }
 
 // single is the only target of a watch; nil where there are several, or may be.
