@@ -308,6 +308,13 @@ func wrongFiles(w *fleetWorld) {
 	r.says("fleet.yaml:3")
 	w.put("project/portal.yaml", appText("portal", "v3"))
 	w.converge("v3")
+	r.mu.Lock()
+	if told := strings.Count(r.said.String(), "fleet.yaml:3"); told != 1 {
+		w.t.Errorf("the wrong fleet file is told %d times", told)
+	}
+	r.mu.Unlock()
+	w.put("fleet.yaml", strings.Replace(fleetText("dir: project"), `match: "t*"`, "target: t1", 1))
+	r.says("no longer looked after: main/t0, main/t2, main/t3")
 }
 
 // changed plays the console: the application has another name.

@@ -7,6 +7,11 @@ var toldFleet = rows{
 	{"%s is no folder", "%s 不是文件夹"},
 	{"the database holds jobs of another program in the same schema", "数据库在同一个 schema 中保存着另一个程序的任务"},
 	{"give idpsync a database of its own, or a schema: ?search_path=NAME in the URL, after create schema NAME", "请给 idpsync 一个自己的数据库，或一个自己的 schema：先 create schema 名称，再在 URL 中写 ?search_path=名称"},
+	// departed.go
+	{"no longer looked after: %s and %d more", "不再照管：%s 以及另外 %d 个"},
+	{"no longer looked after: %s", "不再照管：%s"},
+	{"no entry of the fleet file picks them, or their project does not have them; their pools and what is known of them stay as they are", "fleet 文件中没有条目选中它们，或其项目中没有它们；它们的用户池和已知的内容保持不变"},
+	{"the fleet file of this replica cannot be used as it is now: the last good one stays in force", "本副本的 fleet 文件现在无法使用：上一份正确的仍然有效"},
 	// pass.go
 	{"the clock could not be read", "无法读取时钟"},
 	{"the pass failed: its row in idpsync_target says why", "这一轮失败：原因在 idpsync_target 中它的那一行"},

@@ -104,6 +104,7 @@ type Fleet struct {
 	file    *config.Fleet
 	named   map[[2]string]*config.FleetTarget // entries of file, by source and target
 	digest  string                            // of file
+	unread  string                            // why the fleet file is wrong as it is now; "" when it is not
 	self    source                            // the fleet file, as if it were one
 	sources map[string]*source
 	passes  map[int64]bool    // jobs in hand

@@ -43,6 +43,9 @@ func (f *Fleet) keepReading(ctx context.Context) {
 // stays. Asked for by a person it looks at everything.
 func (f *Fleet) readAgain(ctx context.Context, asked bool) (taken bool) {
 	file, err := f.o.File()
+	if again := f.cannotRead(err); again && !asked {
+		return false
+	}
 	if err == nil && asked {
 		err = ledger.Trouble(f.o.Ledger, f.acceptMoves(ctx))
 	}
@@ -67,6 +70,20 @@ func (f *Fleet) readAgain(ctx context.Context, asked bool) (taken bool) {
 		_ = f.LookAtRepositories(ctx)
 	}
 	return taken
+}
+
+// cannotRead keeps why the fleet file is wrong, for the page; again tells that it
+// was told already: a folder changes more often than the one file in it.
+func (f *Fleet) cannotRead(err error) (again bool) {
+	why := ""
+	if err != nil {
+		why = err.Error()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	again = why != "" && why == f.unread
+	f.unread = why
+	return again
 }
 
 // differs tells whether a fleet file says something else than the one at work,

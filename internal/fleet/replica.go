@@ -233,17 +233,22 @@ func (f *Fleet) tellFile(ctx context.Context) error {
 	if err != nil || !f.working("") || !moved && before == f.self.inForce() {
 		return err
 	}
-	return f.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `update idpsync_source set picked = '', next_at = clock_timestamp() where name <> ''`); err != nil {
+	var gone []string
+	defer func() { f.depart(gone) }()
+	return f.inTx(ctx, func(tx pgx.Tx) (err error) {
+		if _, err = tx.Exec(ctx, `update idpsync_source set picked = '', next_at = clock_timestamp() where name <> ''`); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `delete from idpsync_source where name <> '' and name <> all($1::text[])`, names); err != nil {
+		if gone, err = departing(ctx, tx, `delete from idpsync_target where source <> all($1::text[]) returning name`, names); err != nil {
+			return err
+		}
+		if _, err = tx.Exec(ctx, `delete from idpsync_source where name <> '' and name <> all($1::text[])`, names); err != nil {
 			return err
 		}
 		if !moved {
 			return nil // every replica that begins comes here
 		}
-		_, err := tx.Exec(ctx, `update idpsync_target set wanted = wanted + 1, next_at = clock_timestamp()`)
+		_, err = tx.Exec(ctx, `update idpsync_target set wanted = wanted + 1, next_at = clock_timestamp()`)
 		return err
 	})
 }

@@ -47,8 +47,9 @@ func (r inForce) moves(before, now string, git, good bool) bool {
 // moved tells that another one was in force.
 func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) (moved bool, err error) {
 	var now string
+	var gone []string
 	err = f.inTx(ctx, func(tx pgx.Tx) error {
-		moved = false
+		moved, gone = false, nil
 		if err := f.beatIn(ctx, tx, s.name, h.version); err != nil {
 			return err
 		}
@@ -72,11 +73,13 @@ func (f *Fleet) publish(ctx context.Context, s *source, h *held, git bool) (move
 		if _, err := tx.Exec(ctx, `update idpsync_source set checked = clock_timestamp(), error = '', hint = '' where name = $1`, s.name); err != nil {
 			return err
 		}
-		return f.settle(ctx, tx, s, h, r.Picked)
+		gone, err = f.settle(ctx, tx, s, h, r.Picked)
+		return err
 	})
 	if err != nil {
 		return false, err
 	}
+	f.depart(gone)
 	s.mu.Lock()
 	s.now, s.told = now, h.version
 	s.mu.Unlock()
@@ -115,31 +118,31 @@ func putInForce(ctx context.Context, tx pgx.Tx, name, version string) error {
 
 // settle makes a row of each target that the fleet file picks out of the project,
 // and takes away the others. A project that cannot be read keeps its rows.
-func (f *Fleet) settle(ctx context.Context, tx pgx.Tx, s *source, h *held, before string) error {
+func (f *Fleet) settle(ctx context.Context, tx pgx.Tx, s *source, h *held, before string) (gone []string, err error) {
 	if h.project == nil || len(h.project.TargetNames()) == 0 && len(h.found) > 0 || !f.working("") {
-		return nil
+		return nil, nil
 	}
 	if err := f.meet(ctx, tx, s, h); err != nil {
-		return err
+		return nil, err
 	}
 	names := f.names(s.name, h.project.TargetNames())
 	text, err := json.Marshal(names)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sum := sha256.Sum256(text)
 	picked := hex.EncodeToString(sum[:])
 	if picked == before {
-		return nil
+		return nil, nil
 	}
 	if _, err := tx.Exec(ctx, `insert into idpsync_target (name, source) select n, $1 from unnest($2::text[]) n on conflict (name) do nothing`, s.name, names); err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := tx.Exec(ctx, `delete from idpsync_target where source = $1 and name <> all($2::text[])`, s.name, names); err != nil {
-		return err
+	if gone, err = departing(ctx, tx, `delete from idpsync_target where source = $1 and name <> all($2::text[]) returning name`, s.name, names); err != nil {
+		return nil, err
 	}
 	_, err = tx.Exec(ctx, `update idpsync_source set picked = $2 where name = $1`, s.name, picked)
-	return err
+	return gone, err
 }
 
 // names are the rows that a source should have.
@@ -201,6 +204,9 @@ func digestOfFile(file *config.Fleet) string {
 	return "sha256:" + strings.ToLower(hex.EncodeToString(sum.Sum(nil)))
 }
 
+// errUnread is what a replica says whose fleet file became wrong.
+var errUnread = errors.New("the fleet file of this replica cannot be used as it is now: the last good one stays in force")
+
 // errLateFile is why a replica rests altogether.
 var errLateFile = errors.New("the fleet file of this replica is not the one in force: it does not work until it is")
 
@@ -208,6 +214,11 @@ var errLateFile = errors.New("the fleet file of this replica is not the one in f
 // this replica sees it.
 func (f *Fleet) troubles() []string {
 	var out []string
+	f.mu.Lock()
+	if f.unread != "" {
+		out = append(out, errUnread.Error())
+	}
+	f.mu.Unlock()
 	if !f.working("") {
 		out = append(out, errLateFile.Error())
 	}
