@@ -38,7 +38,8 @@ func newFleet(t *testing.T, n int) (w *world, database string) {
 		w.env = append(w.env, fmt.Sprintf("AK%d=%s", i, keys.AccessKeyID), fmt.Sprintf("SK%d=%s", i, keys.AccessKeySecret))
 		project += fmt.Sprintf("  t%02d: {host: %q, userPoolId: %s, credentials: {accessKeyId: {env: AK%d}, accessKeySecret: {env: SK%d}}}\n", i, at.URL, keys.UserPoolID, i, i)
 	}
-	project += "  t-away: {host: \"http://127.0.0.1:1\", userPoolId: 62eaa95fe0a1b29a5295bf7c, credentials: {accessKeyId: {env: AK0}, accessKeySecret: {env: SK0}}}\n"
+	w.env = append(w.env, "AKAWAY=away", "SKAWAY=away") // keys of its own: those of another target belong to that one's server
+	project += "  t-away: {host: \"http://127.0.0.1:1\", userPoolId: 62eaa95fe0a1b29a5295bf7c, credentials: {accessKeyId: {env: AKAWAY}, accessKeySecret: {env: SKAWAY}}}\n"
 	if err := os.Mkdir(filepath.Join(w.dir, "project"), 0o700); err != nil {
 		t.Fatal(err)
 	}
