@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/idpsync/idpsync/internal/reconcile"
 )
@@ -47,12 +49,21 @@ func (f *Fleet) unseen(ctx context.Context, s *source, why error, hint string) e
 	})
 }
 
-// unready ends a pass of a target whose source nobody has had so far: publish
-// asks for the next one, also where it comes between.
+// unready ends a pass of a target whose source nobody has had so far, and its job
+// with it: publish asks for the next one, also where it comes between, and must
+// not find this one still there.
 func (p *pass) unready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, p.fleet.o.Lease)
-	defer cancel()
-	_, _ = p.fleet.db.Exec(ctx, `update idpsync_target set state = '', since = clock_timestamp(), next_at = clock_timestamp() + $4::interval,
-		seq = nextval('idpsync_change') where name = $1 and token = $2 and wanted = $3`, p.name, p.row.Token, p.row.Wanted, deadTime)
+	err := p.fleet.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `update idpsync_target set state = '', since = clock_timestamp(), seq = nextval('idpsync_change'),
+			next_at = clock_timestamp() + case when wanted > $3 then interval '0' else $4::interval end
+			where name = $1 and token = $2`, p.name, p.row.Token, p.row.Wanted, deadTime); err != nil {
+			return err
+		}
+		_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, p.job)
+		return err
+	})
+	if err != nil {
+		return p.unstored(err)
+	}
 	return nil
 }
