@@ -106,13 +106,7 @@ func (s *serving) git(at *config.FleetSource) (fleet.Fetch, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return func(ctx context.Context) (reconcile.Source, error) {
-		src, err := g.fetch(ctx)
-		if err != nil {
-			err = fleetError{err}
-		}
-		return src, err
-	}, g.name, nil
+	return g.fetch, g.name, nil
 }
 
 func (s *serving) watch(dir string) (<-chan struct{}, func()) {

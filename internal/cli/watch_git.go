@@ -74,7 +74,7 @@ func (a *app) gitURL(value string) (string, error) {
 		return url, nil
 	}
 	if source.HasCredentials(value) {
-		return "", usage("put the URL into a variable and write --git env:NAME, or give git a credential helper", "--git: the URL holds a login, which every user of this machine could read")
+		return "", usage("put the URL into a variable and write env:NAME in its place, or give git a credential helper", "--git: the URL holds a login, which every user of this machine could read")
 	}
 	return value, nil
 }

@@ -65,17 +65,25 @@ func readInto(buffer []byte, root *os.Root, name string, limit int64) ([]byte, e
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	size, err := sizeOf(f, limit)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errIrregular
+	return fill(slices.Grow(buffer, int(size)+1), f, limit)
+}
+
+// sizeOf refuses what is no regular file, or larger than the limit.
+func sizeOf(f *os.File, limit int64) (int64, error) {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return 0, err
+	case !info.Mode().IsRegular():
+		return 0, errIrregular
+	case info.Size() > limit:
+		return 0, errTooLarge
 	}
-	if info.Size() > limit {
-		return nil, errTooLarge
-	}
-	return fill(slices.Grow(buffer, int(info.Size())+1), f, limit)
+	return info.Size(), nil
 }
 
 // readAll reads up to the limit; size is what the file had a moment ago.

@@ -27,17 +27,11 @@ func readFleet(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	size, err := sizeOf(f, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errIrregular
-	}
-	if info.Size() > maxFile {
-		return nil, errTooLarge
-	}
-	return readAll(f, info.Size(), maxFile)
+	return readAll(f, size, maxFile)
 }
 
 // fleetDecoder reads a fleet file. Its shape is checked by the schema; what has

@@ -238,7 +238,7 @@ var toldCLI = rows{
 	// watch_git.go, watch_notify.go
 	{"--git: the variable %s is not set", "--git：变量 %s 没有设置"},
 	{"--git: the URL holds a login, which every user of this machine could read", "--git：URL 含有登录信息，这台机器上的每个用户都能看到"},
-	{"put the URL into a variable and write --git env:NAME, or give git a credential helper", "请把 URL 放进变量并写 --git env:NAME，或者给 git 配置凭据助手"},
+	{"put the URL into a variable and write env:NAME in its place, or give git a credential helper", "请把 URL 放进变量并在原处写 env:NAME，或者给 git 配置凭据助手"},
 	{"%s is larger than 256 KiB", "%s 大于 256 KiB"},
 	{"what was told is not kept, and will be told again after a restart: %v", "已通知的内容没有保存下来，重启后会再次通知：%s"},
 	{"idpsync: target %s drifts no more", "idpsync：目标 %s 已不再漂移"},
@@ -350,14 +350,6 @@ var toldCLI = rows{
 	{"-o json: --check has no JSON", "-o json：--check 没有 JSON 形式"},
 	{"without -o it lists the targets as text", "不带 -o 时它以文本列出目标"},
 	{"source %s: git.url, git.ref or git.path: %s", "来源 %s：git.url、git.ref 或 git.path：%s"},
-	{"the branch is named by git.ref, credentials by a credential helper", "分支由 git.ref 指定，凭据由凭据助手（credential helper）提供"},
-	{"name a smaller folder with git.path", "请用 git.path 指定一个较小的文件夹"},
-	{"see that the branch of git.ref exists", "请确认 git.ref 的分支存在"},
-	{"check the host of git.url and the network", "请检查 git.url 的主机和网络"},
-	{"check git.url, and that these credentials may read it", "请检查 git.url，以及这些凭据是否有读取权限"},
-	{"see git.path", "见 git.path"},
-	{"name the folder of the project with git.path", "请用 git.path 指定项目所在的文件夹"},
-	{"put the URL into a variable and write url: env:NAME, or give git a credential helper", "请把 URL 放进变量并写 url: env:名称，或者给 git 配置凭据助手"},
 	{"--fleet FILE names it", "用 --fleet 文件 指定"},
 	// serve_check.go
 	{"source %s: a repository, whose targets are known when it is fetched", "来源 %s：一个仓库，取得之后才知道它的目标"},

@@ -234,8 +234,7 @@ func (f *Fleet) tellFile(ctx context.Context) error {
 		return err
 	}
 	var gone []string
-	defer func() { f.depart(gone) }()
-	return f.inTx(ctx, func(tx pgx.Tx) (err error) {
+	err = f.inTx(ctx, func(tx pgx.Tx) (err error) {
 		if _, err = tx.Exec(ctx, `update idpsync_source set picked = '', next_at = clock_timestamp() where name <> ''`); err != nil {
 			return err
 		}
@@ -251,6 +250,10 @@ func (f *Fleet) tellFile(ctx context.Context) error {
 		_, err = tx.Exec(ctx, `update idpsync_target set wanted = wanted + 1, next_at = clock_timestamp()`)
 		return err
 	})
+	if err == nil { // else they are all there still
+		f.depart(gone)
+	}
+	return err
 }
 
 func (s *source) inForce() string {

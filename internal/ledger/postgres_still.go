@@ -83,8 +83,9 @@ func (w *pgWriter) say() error {
 }
 
 // sayLocked says it, with w.mu held, in the session that has the lock: behind a
-// pooler that lends sessions out it may be another one by now. No caller can interrupt it: the driver
-// closes a session whose statement is interrupted, and the lock goes with it.
+// pooler that lends sessions out it may be another one by now. No caller can
+// interrupt it: the driver closes a session whose statement is interrupted, and
+// the lock goes with it.
 func (w *pgWriter) sayLocked() error {
 	if w.session == nil {
 		return errReleased

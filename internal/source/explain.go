@@ -8,11 +8,11 @@ import (
 
 // reasons are the words of git and of ssh by which a person knows what to do.
 var reasons = []reason{
-	{"couldn't find remote ref", "see that the branch of --ref exists", false, false},
+	{"couldn't find remote ref", "see that the branch exists (--ref, or git.ref of a source)", false, false},
 	{"did not end in time", "the host hangs, or the line is slow", true, false},
-	{"Could not resolve host", "check the host of --git and the network", true, false},
-	{"Could not resolve hostname", "check the host of --git and the network", true, false},
-	{"Name or service not known", "check the host of --git and the network", true, false},
+	{"Could not resolve host", "check the host of the repository (--git, or git.url of a source) and the network", true, false},
+	{"Could not resolve hostname", "check the host of the repository (--git, or git.url of a source) and the network", true, false},
+	{"Name or service not known", "check the host of the repository (--git, or git.url of a source) and the network", true, false},
 	{"Failed to connect", "the host does not answer", true, false},
 	{"unable to connect", "the host does not answer", true, false},
 	{"Connection refused", "the host does not answer", true, false},
@@ -28,8 +28,8 @@ var reasons = []reason{
 	{"Authentication failed", "the host does not take these credentials", false, false},
 	{"The requested URL returned error: 403", "the host does not take these credentials", false, false},
 	{"Permission denied", "the host does not take this key", false, false},
-	{"not found", "check the URL of --git, and that these credentials may read it", false, true},
-	{"does not appear to be a git repository", "check the URL of --git, and that these credentials may read it", false, false},
+	{"not found", "check the repository (--git, or git.url of a source), and that these credentials may read it", false, true},
+	{"does not appear to be a git repository", "check the repository (--git, or git.url of a source), and that these credentials may read it", false, false},
 	{"dubious ownership", "the repository belongs to another user: git config --global --add safe.directory FOLDER", false, false},
 	{"transport '", "a redirect or a rewrite leads to a transport that is not allowed", false, false},
 }

@@ -68,7 +68,7 @@ func locateURL(raw string, signed bool) (location, error) {
 	case !slices.Contains(schemes, u.Scheme) && !slices.Contains(plain, u.Scheme):
 		return l, refuse(goodURLs, "the git URL begins with %s://, which is not supported", printable(u.Scheme))
 	case u.RawQuery != "" || u.Fragment != "":
-		return l, refuse("the branch is named by --ref, credentials by a credential helper", "the git URL holds a ? or a #")
+		return l, refuse("the branch is named by --ref, or git.ref of a source, credentials by a credential helper", "the git URL holds a ? or a #")
 	case u.Scheme != "file" && (host == "" || strings.HasPrefix(host, "-") || strings.HasPrefix(u.User.Username(), "-")):
 		return l, refuse(goodURLs, "the git URL names no host")
 	case slices.Contains(plain, u.Scheme) && !signed && !loopback(host):

@@ -98,7 +98,7 @@ const mostOutput = 256 << 20
 
 func (c *capped) Write(p []byte) (int, error) {
 	if c.Len()+len(p) > mostOutput {
-		return 0, refuse("name a smaller folder with --path", "git printed more than %d MiB", mostOutput>>20)
+		return 0, refuse("name a smaller folder (--path, or git.path of a source)", "git printed more than %d MiB", mostOutput>>20)
 	}
 	return c.Buffer.Write(p)
 }

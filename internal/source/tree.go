@@ -75,7 +75,7 @@ func (g *Git) list(ctx context.Context, commit string) ([]entry, error) {
 		if g.path == "" {
 			return nil, g.explain(err)
 		}
-		return nil, refuse("see --path", "%s: there is no folder %s at commit %s", g.name, printable(g.path), commit[:12])
+		return nil, refuse("see --path, or git.path of a source", "%s: there is no folder %s at commit %s", g.name, printable(g.path), commit[:12])
 	}
 	out, err := g.run.run(ctx, "ls-tree", "-r", "-z", "-l", "--full-tree", what)
 	if err != nil {
@@ -96,7 +96,7 @@ func (g *Git) list(ctx context.Context, commit string) ([]entry, error) {
 		}
 		entries, total = append(entries, e), total+e.size
 		if len(entries) > mostFiles || total > mostBytes {
-			return nil, refuse("name the folder of the project with --path", "%s: more than %d files or %d MiB", g.name, mostFiles, mostBytes>>20)
+			return nil, refuse("name the folder of the project (--path, or git.path of a source)", "%s: more than %d files or %d MiB", g.name, mostFiles, mostBytes>>20)
 		}
 	}
 	return entries, nil
