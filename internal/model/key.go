@@ -15,7 +15,7 @@ type Key struct {
 
 // String writes the key as "application/portal" or "enablement/portal/corp".
 func (k Key) String() string {
-	return k.Kind.Trait().Prefix + "/" + k.Name
+	return k.Kind.trait().Prefix + "/" + k.Name
 }
 
 // MarshalText writes the key as String does, so that keys may stand in JSON.
@@ -36,8 +36,10 @@ func (k *Key) UnmarshalText(text []byte) error {
 
 // Compare orders keys by the rank of their kind, then by name.
 func (k Key) Compare(o Key) int {
-	if c := cmp.Compare(k.Kind.Trait().Rank, o.Kind.Trait().Rank); c != 0 {
-		return c
+	if k.Kind != o.Kind {
+		if c := cmp.Compare(k.Kind.trait().Rank, o.Kind.trait().Rank); c != 0 {
+			return c
+		}
 	}
 	return strings.Compare(k.Name, o.Name)
 }

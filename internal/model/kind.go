@@ -62,13 +62,16 @@ var Kinds = []Trait{
 }
 
 // Trait returns the kind's row of Kinds; the zero Trait for an unknown kind.
-func (k Kind) Trait() Trait {
-	for _, t := range Kinds {
-		if t.Kind == k {
-			return t
+func (k Kind) Trait() Trait { return *k.trait() }
+
+// trait is Trait without a copy, which keys are compared by.
+func (k Kind) trait() *Trait {
+	for i := range Kinds {
+		if Kinds[i].Kind == k {
+			return &Kinds[i]
 		}
 	}
-	return Trait{}
+	return &Trait{}
 }
 
 // Documented lists the kinds that a document of the configuration may declare.

@@ -59,18 +59,27 @@ type Path []string
 
 // String joins the elements with dots. A key that holds a dot is quoted.
 func (p Path) String() string {
-	var b strings.Builder
+	if len(p) == 1 && !quotedInPath(p[0]) {
+		return p[0]
+	}
+	return string(p.Append(nil))
+}
+
+// Append appends what String gives.
+func (p Path) Append(b []byte) []byte {
 	for i, e := range p {
 		if i > 0 {
-			b.WriteByte('.')
+			b = append(b, '.')
 		}
-		if strings.ContainsAny(e, `."`) || e == "" {
+		if quotedInPath(e) {
 			e = `"` + strings.ReplaceAll(e, `"`, `\"`) + `"`
 		}
-		b.WriteString(e)
+		b = append(b, e...)
 	}
-	return b.String()
+	return b
 }
+
+func quotedInPath(e string) bool { return e == "" || strings.ContainsAny(e, `."`) }
 
 // Child is the path one element further down; it shares nothing with p.
 func (p Path) Child(e string) Path {

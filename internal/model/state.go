@@ -1,15 +1,16 @@
 package model
 
 import (
+	"cmp"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // State is a set of resources, iterated in the order of their keys. Desired
 // and actual are the same type.
 type State struct {
-	byKey map[Key]*Resource
-	keys  []Key // sorted; nil when a change made it stale
+	kinds []*listing // by rank
 	// Gaps lists what a read could not prove whole; empty for a desired state.
 	Gaps []Gap
 	// Dead lists, of an actual state, the enablements that a server still shows of
@@ -28,9 +29,18 @@ type Gap struct {
 	Reason string
 }
 
+// listing is the resources of one kind.
+type listing struct {
+	kind   Kind
+	byName map[string]*Resource
+	// list is in the order of names unless unsorted.
+	list     []*Resource
+	unsorted bool
+}
+
 // NewState makes a state of the resources; a later one of the same key wins.
 func NewState(rs ...*Resource) *State {
-	s := &State{byKey: make(map[Key]*Resource, len(rs))}
+	s := &State{}
 	for _, r := range rs {
 		s.Put(r)
 	}
@@ -39,24 +49,86 @@ func NewState(rs ...*Resource) *State {
 
 // Put adds the resource or takes the place of the one with its key.
 func (s *State) Put(r *Resource) {
-	if _, ok := s.byKey[r.Key]; !ok {
-		s.keys = nil
+	l := s.of(r.Key.Kind)
+	if l == nil {
+		l = &listing{kind: r.Key.Kind, byName: map[string]*Resource{}}
+		s.kinds = append(slices.Clone(s.kinds), l)
+		slices.SortStableFunc(s.kinds, func(a, b *listing) int { return cmp.Compare(a.kind.trait().Rank, b.kind.trait().Rank) })
 	}
-	s.byKey[r.Key] = r
+	l.put(r)
+}
+
+func (l *listing) put(r *Resource) {
+	name := r.Key.Name
+	before := len(l.byName)
+	l.byName[name] = r
+	if len(l.byName) > before {
+		n := len(l.list)
+		l.unsorted = l.unsorted || n > 0 && l.list[n-1].Key.Name > name
+		l.list = append(l.list, r)
+		return
+	}
+	list := l.sorted()
+	i, _ := slices.BinarySearchFunc(list, name, func(o *Resource, name string) int { return strings.Compare(o.Key.Name, name) })
+	list[i] = r
+}
+
+// sorted is the list in the order of names. It is put in order in another place,
+// since somebody may be on his way through it.
+func (l *listing) sorted() []*Resource {
+	if l.unsorted {
+		l.list = slices.Clone(l.list)
+		slices.SortFunc(l.list, func(a, b *Resource) int { return strings.Compare(a.Key.Name, b.Key.Name) })
+		l.unsorted = false
+	}
+	return l.list
+}
+
+// Sized is an empty state that will hold about as many resources of each kind as
+// another one does.
+func (s *State) Sized() *State {
+	out := &State{kinds: make([]*listing, len(s.kinds))}
+	for i, l := range s.kinds {
+		out.kinds[i] = &listing{kind: l.kind, byName: make(map[string]*Resource, len(l.list)), list: make([]*Resource, 0, len(l.list))}
+	}
+	return out
+}
+
+// of is the listing of a kind, or nil.
+func (s *State) of(kind Kind) *listing {
+	for _, l := range s.kinds {
+		if l.kind == kind {
+			return l
+		}
+	}
+	return nil
 }
 
 // Get returns the resource with the key, or nil.
-func (s *State) Get(k Key) *Resource { return s.byKey[k] }
+func (s *State) Get(k Key) *Resource {
+	if l := s.of(k.Kind); l != nil {
+		return l.byName[k.Name]
+	}
+	return nil
+}
 
 // Len counts the resources.
-func (s *State) Len() int { return len(s.byKey) }
+func (s *State) Len() int {
+	n := 0
+	for _, l := range s.kinds {
+		n += len(l.list)
+	}
+	return n
+}
 
 // All iterates in the order of keys.
 func (s *State) All() iter.Seq[*Resource] {
 	return func(yield func(*Resource) bool) {
-		for _, k := range s.sorted() {
-			if !yield(s.byKey[k]) {
-				return
+		for _, l := range s.kinds {
+			for _, r := range l.sorted() {
+				if !yield(r) {
+					return
+				}
 			}
 		}
 	}
@@ -65,21 +137,12 @@ func (s *State) All() iter.Seq[*Resource] {
 // Of iterates over one kind in the order of keys.
 func (s *State) Of(kind Kind) iter.Seq[*Resource] {
 	return func(yield func(*Resource) bool) {
-		for r := range s.All() {
-			if r.Key.Kind == kind && !yield(r) {
-				return
+		if l := s.of(kind); l != nil {
+			for _, r := range l.sorted() {
+				if !yield(r) {
+					return
+				}
 			}
 		}
 	}
-}
-
-func (s *State) sorted() []Key {
-	if s.keys == nil {
-		s.keys = make([]Key, 0, len(s.byKey))
-		for k := range s.byKey {
-			s.keys = append(s.keys, k)
-		}
-		slices.SortFunc(s.keys, Key.Compare)
-	}
-	return s.keys
 }

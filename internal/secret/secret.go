@@ -76,7 +76,7 @@ const atOnce = 8
 // is listed, in the order of keys and paths.
 func Resolve(ctx context.Context, st *model.State, o Options) (*model.State, []Missing) {
 	r := &resolver{options: o, known: o.fetchAll(ctx, references(st))}
-	out := model.NewState()
+	out := st.Sized()
 	out.Gaps = st.Gaps
 	for res := range st.All() {
 		out.Put(r.resource(res))
