@@ -20,6 +20,9 @@ func certificate(desired *model.State, s Setting) []Finding {
 	var fs []Finding
 	for _, kind := range model.Documented {
 		for r := range declared(desired, kind) {
+			if !holds(r.Attributes, smallest) {
+				continue
+			}
 			walkTexts(nil, r.Attributes, func(path model.Path, text string) {
 				if end, ok := firstEnd(text); ok {
 					fs = append(fs, expiry(r, path.String(), end, s.Now)...)
@@ -41,6 +44,23 @@ func expiry(r *model.Resource, path string, end, now time.Time) []Finding {
 		return []Finding{warn("IDP0702", r, path, "lint.expires", path, day)}
 	}
 	return nil
+}
+
+// holds tells whether a tree has a text of so many bytes.
+func holds(v any, bytes int) bool {
+	switch v := v.(type) {
+	case string:
+		return len(v) >= bytes
+	case map[string]any:
+		for _, e := range v {
+			if holds(e, bytes) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return holds(e, bytes) })
+	}
+	return false
 }
 
 // walkTexts calls f with every string of a tree, in the order of the keys.

@@ -8,13 +8,15 @@ import (
 	"time"
 )
 
+// smallest is how many bytes the text of a certificate has at least.
+const smallest = 200
+
 // firstEnd is when the first of the certificates in a text expires; ok is false
 // when there is none. Certificates stand there in PEM, its lines whole, folded
 // into one or joined by the two characters \n; as the bare base64 of their DER,
 // which begins with MI; or in the X509Certificate elements of XML. What is taken
 // apart may be one certificate or a PKCS #7 bundle of several.
 func firstEnd(text string) (end time.Time, ok bool) {
-	const smallest = 200 // characters; no certificate is shorter
 	if len(text) < smallest {
 		return end, false
 	}
