@@ -82,7 +82,7 @@ screenshots:
 # Every fuzz target, one after the other; a test fails when one is missing here.
 FUZZTIME ?= 30s
 FUZZ := diagnostic:FuzzTold config:FuzzLoadDocument config:FuzzWrite config:FuzzFormat schema:FuzzDerive schema:FuzzRandomTemplates \
-	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame remote:FuzzDecodeJSON plan:FuzzLaws reconcile:FuzzDecodeStatus report:FuzzDecodeSaved source:FuzzEntries source:FuzzLocate
+	remote:FuzzEnvelope remote:FuzzNormalise remote:FuzzSame remote:FuzzDecodeJSON plan:FuzzLaws ledger:FuzzQuickObject reconcile:FuzzDecodeStatus report:FuzzDecodeSaved source:FuzzEntries source:FuzzLocate
 
 fuzz:
 	for t in $(FUZZ); do $(GO) test ./internal/$${t%:*} -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -178,11 +176,11 @@ func (p *filePool) Objects(ctx context.Context) (map[model.Key]Object, error) {
 		return nil, err
 	}
 	objects := make(map[model.Key]Object, len(m.live))
-	for _, key := range slices.Sorted(maps.Keys(m.live)) {
+	for _, line := range m.live {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o, err := decodeObject(m.live[key])
+		o, err := decodeObject(line)
 		if err != nil {
 			return nil, damaged(p.path(memoryFile), 0, Strange)
 		}
@@ -192,6 +190,9 @@ func (p *filePool) Objects(ctx context.Context) (map[model.Key]Object, error) {
 }
 
 func decodeObject(line []byte) (Object, error) {
+	if o, ok := quickObject(line); ok {
+		return o, nil
+	}
 	var l memoryLine
 	if err := json.Unmarshal(line, &l); err != nil {
 		return Object{}, err

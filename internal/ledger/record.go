@@ -27,31 +27,31 @@ const (
 // rawRecord is a line as it was read; it is written again with a new checksum.
 type rawRecord []byte
 
-// MarshalJSON leaves the old checksum out.
-func (r rawRecord) MarshalJSON() ([]byte, error) {
-	return append([]byte("{"), r[bodyFrom:]...), nil
-}
-
 // chain is the checksum of the last line; "" before the first.
 type chain string
 
 // record writes v, which must encode as a mapping that is not empty, as the
 // line after the chain, and gives the chain after it.
 func (c chain) record(v any) (line []byte, next chain, err error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, c, err
+	var body []byte // without the brace before it
+	if raw, ok := v.(rawRecord); ok {
+		body = raw[bodyFrom:]
+	} else {
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(v); err != nil {
+			return nil, c, err
+		}
+		body = b.Bytes()[1 : b.Len()-1]
 	}
-	body := b.Bytes()[1:] // less the brace
-	line = make([]byte, bodyFrom, bodyFrom+len(body))
+	line = make([]byte, bodyFrom, bodyFrom+len(body)+1)
 	copy(line, sumHead)
 	copy(line[bodyFrom-2:], `",`)
 	line = append(line, body...)
-	next = c.sum(line[bodyFrom : len(line)-1])
+	next = c.sum(line[bodyFrom:])
 	copy(line[len(sumHead):], next)
-	return line, next, nil
+	return append(line, '\n'), next, nil
 }
 
 func (c chain) sum(body []byte) chain {

@@ -3,6 +3,8 @@ package ledger
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,39 +39,81 @@ type Value struct {
 }
 
 type undecoded struct {
-	text []byte
+	text string
 	once sync.Once
 	v    any
 }
 
-// Remember copies a value of a resource (model.Resource: maps, slices, strings,
-// bool, nil, json.Number, Secret) and puts a fingerprint in the place of each
-// secret. A nil seal knows nothing of any. Anything else in the tree is a
-// mistake of the caller and is remembered as a secret of which nothing is known.
-func Remember(v any, seal Seal) Value { return Value{v: remember(v, seal)} }
+// Remember keeps a value of a resource (model.Resource: maps, slices, strings,
+// bool, nil, json.Number, Secret) with a fingerprint in the place of each secret.
+// What holds no secret is shared with v, which must not be changed any more. A
+// nil seal knows nothing of any. Anything else in the tree is a mistake of the
+// caller and is remembered as a secret of which nothing is known.
+func Remember(v any, seal Seal) Value {
+	kept, _ := remember(v, seal)
+	return Value{v: kept}
+}
 
-func remember(v any, seal Seal) any {
+// remember gives v itself, and same, where nothing has to be replaced.
+func remember(v any, seal Seal) (kept any, same bool) {
 	switch v := v.(type) {
 	case nil, string, bool, json.Number, Fingerprint:
-		return v
+		return v, true
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			out[k] = remember(e, seal)
-		}
-		return out
+		return replaced(v, func(e any) (any, bool) { return remember(e, seal) })
 	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = remember(e, seal)
-		}
-		return out
+		return replacedIn(v, func(e any) (any, bool) { return remember(e, seal) })
 	case model.Secret:
-		return sealed(v, seal)
+		return sealed(v, seal), false
 	case Value:
-		return v.Tree()
+		return v.Tree(), false
 	}
-	return Fingerprint{}
+	return Fingerprint{}, false
+}
+
+// replaced is the mapping with other values where by has one; the mapping itself
+// where it has none.
+func replaced(m map[string]any, by func(any) (v any, same bool)) (any, bool) {
+	var out map[string]any
+	for k, e := range m {
+		v, same := by(e)
+		if same {
+			continue
+		}
+		if out == nil {
+			out = maps.Clone(m)
+		}
+		out[k] = v
+	}
+	switch {
+	case m == nil:
+		return map[string]any{}, false
+	case out == nil:
+		return m, true
+	}
+	return out, false
+}
+
+// replacedIn is replaced for a list.
+func replacedIn(l []any, by func(any) (v any, same bool)) (any, bool) {
+	var out []any
+	for i, e := range l {
+		v, same := by(e)
+		if same {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(l)
+		}
+		out[i] = v
+	}
+	switch {
+	case l == nil:
+		return []any{}, false
+	case out == nil:
+		return l, true
+	}
+	return out, false
 }
 
 func sealed(s model.Secret, seal Seal) Fingerprint {
@@ -112,51 +156,65 @@ const mark = "$secret"
 // MarshalJSON writes fingerprints as {"$secret": "keyid:sum"}.
 func (v Value) MarshalJSON() ([]byte, error) {
 	if v.read != nil {
-		return v.read.text, nil
+		return []byte(v.read.text), nil
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(outward(v.v))
+	written, _ := outward(v.v)
+	err := e.Encode(written)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-func outward(v any) any {
+// outward is a value as it is written; what is written as it stands is not
+// copied.
+func outward(v any) (written any, same bool) {
 	switch v := v.(type) {
 	case Fingerprint:
 		if !v.Known() {
-			return map[string]any{mark: ""}
+			return map[string]any{mark: ""}, false
 		}
-		return map[string]any{mark: v.KeyID + ":" + v.Sum}
+		return map[string]any{mark: v.KeyID + ":" + v.Sum}, false
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			if strings.HasPrefix(k, "$") {
-				k = "$" + k
-			}
-			out[k] = outward(e)
+		if escaped, has := escapeKeys(v); has {
+			out, _ := replaced(escaped, outward)
+			return out, false
 		}
-		return out
+		return replaced(v, outward)
 	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = outward(e)
-		}
-		return out
+		return replacedIn(v, outward)
 	}
-	return v
+	return v, true
+}
+
+// escapeKeys writes one "$" more before each key that begins with one.
+func escapeKeys(m map[string]any) (out map[string]any, has bool) {
+	for k := range m {
+		has = has || strings.HasPrefix(k, "$")
+	}
+	if !has {
+		return m, false
+	}
+	out = make(map[string]any, len(m))
+	for k, e := range m {
+		if strings.HasPrefix(k, "$") {
+			k = "$" + k
+		}
+		out[k] = e
+	}
+	return out, true
 }
 
 // UnmarshalJSON keeps what MarshalJSON wrote until somebody looks.
 func (v *Value) UnmarshalJSON(data []byte) error {
-	*v = Value{read: &undecoded{text: bytes.Clone(data)}}
+	*v = Value{read: &undecoded{text: string(data)}}
 	return nil
 }
 
 // decodeTree cannot fail: the text is JSON, since it was a part of some, and the
 // checksum of its line says that it is ours. Numbers stay as they are written.
-func decodeTree(text []byte) any {
-	d := json.NewDecoder(bytes.NewReader(text))
+func decodeTree(text string) any {
+	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var raw any
 	_ = d.Decode(&raw)

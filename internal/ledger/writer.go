@@ -201,7 +201,11 @@ func (w *fileWriter) compact() error {
 	for _, digest := range slices.Sorted(maps.Keys(m.plans)) {
 		records = append(records, memoryLine{Plan: &usedPlan{digest, m.plans[digest]}})
 	}
-	var content []byte
+	size := 0
+	for _, line := range m.live {
+		size += len(line) + 1
+	}
+	content := make([]byte, 0, size+1000*(1+len(m.plans)))
 	var tail chain
 	for _, r := range records {
 		line, next, err := tail.record(r)
