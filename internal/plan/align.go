@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -287,6 +288,8 @@ func fingerprint(v any) string {
 			b.WriteString(fingerprint(e) + ",")
 		}
 		return "[" + b.String() + "]"
+	case string: // as nearly all values are
+		return strconv.Quote(v)
 	default:
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)

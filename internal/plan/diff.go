@@ -20,6 +20,11 @@ type differences struct {
 	proofs  int
 }
 
+// any tells that there is something beside equality.
+func (d differences) any() bool {
+	return len(d.fields)+len(d.uncompared)+len(d.notEvaluated)+len(d.carried) > 0
+}
+
 // compare finds the declared paths of want that got does not agree with. recall
 // gives what is remembered of the resource, for what got does not show; nil is
 // nothing.
@@ -44,7 +49,7 @@ func closely(sem Semantics, want, got *model.Resource, secretsClear bool, recall
 	slices.Sort(d.notEvaluated)
 	slices.Sort(d.carried)
 	for _, p := range r.paths {
-		d.fields = append(d.fields, field(sem, a.kind, a.typ, p, want, got))
+		d.fields = append(d.fields, field(sem, a.kind, a.typ, p.String(), p, want, got))
 	}
 	sortFields(d.fields)
 	return d
@@ -77,8 +82,8 @@ func (r *reporter) Report(rs cmp.Result) {
 
 // field is one difference with the values as they were written, not as they
 // were compared; a secret path shows neither side.
-func field(sem Semantics, kind model.Kind, typ string, p model.Path, want, got *model.Resource) FieldDiff {
-	f := FieldDiff{Path: p.String()}
+func field(sem Semantics, kind model.Kind, typ, name string, p model.Path, want, got *model.Resource) FieldDiff {
+	f := FieldDiff{Path: name}
 	if want != nil {
 		f.After, _ = want.At(p...)
 	}
@@ -103,7 +108,7 @@ func shown(v any) any {
 }
 
 // created lists every declared value of a resource that is not there yet.
-func created(sem Semantics, r *model.Resource) []FieldDiff {
+func (b *builder) created(r *model.Resource) []FieldDiff {
 	typ := ""
 	if r.Key.Kind == model.Connection {
 		typ = r.Text("type")
@@ -118,7 +123,7 @@ func created(sem Semantics, r *model.Resource) []FieldDiff {
 			return
 		}
 		if v != nil {
-			fields = append(fields, field(sem, r.Key.Kind, typ, path, r, nil))
+			fields = append(fields, field(b.o.Semantics, r.Key.Kind, typ, b.pathName(path), path, r, nil))
 		}
 	}
 	for k, v := range r.Attributes {
@@ -126,6 +131,18 @@ func created(sem Semantics, r *model.Resource) []FieldDiff {
 	}
 	sortFields(fields)
 	return fields
+}
+
+// pathName is a path's text, the same one for all resources.
+func (b *builder) pathName(p model.Path) string {
+	var room [64]byte
+	text := p.Append(room[:0])
+	if name, known := b.pathNames[string(text)]; known {
+		return name
+	}
+	name := string(text)
+	b.pathNames[name] = name
+	return name
 }
 
 func sortFields(fields []FieldDiff) {

@@ -21,8 +21,8 @@ func (b *builder) pruneNothingForeign() {
 // replace, what it must release first.
 func (b *builder) judge() {
 	edges := b.edgesOfBothSides()
-	for _, k := range b.sortedKeys() {
-		c := b.changes[k]
+	for _, c := range b.inOrder {
+		k := c.Key
 		c.Applications = b.touched(c, edges)
 		c.Gains, c.Loses = b.buttons(c)
 		c.Risk = risk(c)

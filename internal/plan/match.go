@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -36,16 +37,27 @@ func Match(desired *model.State, observed []model.Observed, o MatchOptions) *Mat
 	m := &matcher{
 		o: o, desired: desired,
 		out:  &Matching{Handles: make(model.Handles, len(observed))},
-		byID: make(map[model.ObjectID]*model.Observed, len(observed)),
-		ids:  make(map[model.Key]string, len(observed)),
+		all:  make([]candidate, 0, len(observed)),
+		byID: map[model.Kind]map[string]*candidate{}, documents: map[model.Kind][]document{},
 	}
 	for i := range observed {
 		ob := &observed[i]
-		id := model.ObjectID{Kind: ob.Kind, ID: ob.ID}
-		if m.byID[id] == nil {
-			m.all = append(m.all, ob)
+		ids := m.byID[ob.Kind]
+		if ids == nil {
+			ids = map[string]*candidate{}
+			m.byID[ob.Kind] = ids
 		}
-		m.byID[id] = ob
+		if have := ids[ob.ID]; have != nil {
+			have.Observed = ob
+			continue
+		}
+		m.all = append(m.all, candidate{Observed: ob})
+		ids[ob.ID] = &m.all[len(m.all)-1]
+	}
+	for _, kind := range model.Documented {
+		for r := range desired.Of(kind) {
+			m.documents[kind] = append(m.documents[kind], document{Resource: r})
+		}
 	}
 	m.survey()
 	m.providers()
@@ -57,68 +69,101 @@ func Match(desired *model.State, observed []model.Observed, o MatchOptions) *Mat
 	return m.out
 }
 
+// candidate is an observed object that a document may mean.
+type candidate struct {
+	*model.Observed
+	claimed bool
+}
+
+// document is a desired resource with the id of what it means: "" while that is
+// open, and another text when no further guess may be made.
+type document struct {
+	*model.Resource
+	id string
+}
+
 type matcher struct {
-	o       MatchOptions
-	desired *model.State
-	out     *Matching
-	all     []*model.Observed
-	byID    map[model.ObjectID]*model.Observed
-	ids     map[model.Key]string
+	o         MatchOptions
+	desired   *model.State
+	out       *Matching
+	all       []candidate // never moved: others point at its elements
+	byID      map[model.Kind]map[string]*candidate
+	documents map[model.Kind][]document
 	// unread tells that some provider's connections were not read.
 	unread bool
-	// byType lists the providers of a type, holders the providers of a
-	// connection's identifier, wanted the identifiers the files put under a handle.
-	byType  map[string][]*model.Observed
+	// byType lists the providers of a type, wanted the identifiers the files put
+	// under a handle.
+	byType map[string][]*candidate
+	wanted map[string][]string
+	// holders lists the providers of a connection's identifier; made when first
+	// asked for.
 	holders map[string][]string
-	wanted  map[string][]string
 }
 
 // survey builds the indexes that would otherwise be a loop inside a loop.
 func (m *matcher) survey() {
-	m.byType, m.holders, m.wanted = map[string][]*model.Observed{}, map[string][]string{}, map[string][]string{}
-	for _, ob := range m.all {
-		switch ob.Kind {
-		case model.IdentityProvider:
+	m.byType, m.wanted = map[string][]*candidate{}, map[string][]string{}
+	for i := range m.all {
+		if ob := &m.all[i]; ob.Kind == model.IdentityProvider {
 			m.byType[ob.Type] = append(m.byType[ob.Type], ob)
 			m.unread = m.unread || ob.Foreign == "" && !m.o.ReadParents[ob.ID]
-		case model.Connection:
-			m.holders[ob.Identifier] = append(m.holders[ob.Identifier], ob.Parent)
 		}
 	}
-	for c := range m.desired.Of(model.Connection) {
+	for _, c := range m.documents[model.Connection] {
 		p := c.Text("provider")
 		m.wanted[p] = append(m.wanted[p], c.Text("identifier"))
 	}
 }
 
-func (m *matcher) claim(k model.Key, ob *model.Observed) {
-	m.ids[k] = ob.ID
-	m.out.Handles[model.ObjectID{Kind: k.Kind, ID: ob.ID}] = k
-	if ob.Foreign != "" {
-		m.problem(Problem{Name: Foreign, Key: k, Detail: ob.Foreign})
+// holding lists the ids of the providers that have a connection of the identifier.
+func (m *matcher) holding(identifier string) []string {
+	if m.holders == nil {
+		m.holders = map[string][]string{}
+		for i := range m.all {
+			if ob := &m.all[i]; ob.Kind == model.Connection {
+				m.holders[ob.Identifier] = append(m.holders[ob.Identifier], ob.Parent)
+			}
+		}
 	}
-	if k.Kind == model.IdentityProvider {
+	return m.holders[identifier]
+}
+
+func (m *matcher) claim(r *document, ob *candidate) {
+	r.id, ob.claimed = ob.ID, true
+	m.out.Handles[model.ObjectID{Kind: ob.Kind, ID: ob.ID}] = r.Key
+	if ob.Foreign != "" {
+		m.problem(Problem{Name: Foreign, Key: r.Key, Detail: ob.Foreign})
+	}
+	if ob.Kind == model.IdentityProvider {
 		m.out.Parents = append(m.out.Parents, ob.ID)
 	}
 }
 
-func (m *matcher) claimed(ob *model.Observed) bool {
-	_, ok := m.out.Handles[model.ObjectID{Kind: ob.Kind, ID: ob.ID}]
-	return ok
-}
-
 func (m *matcher) problem(p Problem) { m.out.Problems = append(m.out.Problems, p) }
+
+// of gives the documents of a kind for which nothing is settled yet, in the order
+// of keys.
+func (m *matcher) of(kind model.Kind) iter.Seq[*document] {
+	return func(yield func(*document) bool) {
+		documents := m.documents[kind]
+		for i := range documents {
+			if documents[i].id == "" && !yield(&documents[i]) {
+				return
+			}
+		}
+	}
+}
 
 func (m *matcher) providers() {
 	m.byHand(model.IdentityProvider)
-	index := m.index(model.IdentityProvider, func(ob *model.Observed) string { return ob.Type + "\x00" + ob.Name })
-	named := func(r *model.Resource, name string) []*model.Observed {
-		return m.free(index[r.Text("type")+"\x00"+name])
+	index := m.index(model.IdentityProvider, func(ob *candidate) string { return ob.Type + "\x00" + ob.Name })
+	named := func(r *document, name string) []*candidate {
+		return index.free(r.Text("type") + "\x00" + name)
 	}
 	m.providersByName(named)
 	for _, holds := range []bool{true, false} { // what connections settle leaves fewer to guess among
-		for r := range m.desired.Of(model.IdentityProvider) {
-			if m.ids[r.Key] == "" && (len(m.wanted[r.Key.Name]) > 0) == holds {
+		for r := range m.of(model.IdentityProvider) {
+			if (len(m.wanted[r.Key.Name]) > 0) == holds {
 				m.providerByConnections(r, named(r, r.Text("name")))
 			}
 		}
@@ -128,39 +173,36 @@ func (m *matcher) providers() {
 
 // providersByName claims those of which exactly one is left that has the type
 // and the name.
-func (m *matcher) providersByName(named func(r *model.Resource, name string) []*model.Observed) {
-	for r := range m.desired.Of(model.IdentityProvider) {
-		if m.ids[r.Key] != "" {
-			continue
-		}
+func (m *matcher) providersByName(named func(r *document, name string) []*candidate) {
+	for r := range m.of(model.IdentityProvider) {
 		fit := named(r, r.Text("name"))
 		if len(fit) == 0 && r.RenamedFrom != "" {
 			fit = named(r, r.RenamedFrom)
 		}
 		if len(fit) == 1 {
-			m.claim(r.Key, fit[0])
+			m.claim(r, fit[0])
 		}
 	}
 }
 
 // providerByConnections finds a provider that was renamed, or that shares its
 // name with others, by the connections that the files put under it.
-func (m *matcher) providerByConnections(r *model.Resource, named []*model.Observed) {
+func (m *matcher) providerByConnections(r *document, named []*candidate) {
 	candidates := named
 	if len(candidates) == 0 {
 		if r.Lifecycle == model.Absent || r.Lifecycle == model.External {
 			return // found by name or not at all: another name is another provider
 		}
-		candidates = m.free(m.byType[r.Text("type")])
+		candidates = free(m.byType[r.Text("type")])
 	}
 	wanted := m.wanted[r.Key.Name]
 	holds := map[string]bool{}
 	for _, identifier := range wanted {
-		for _, parent := range m.holders[identifier] {
+		for _, parent := range m.holding(identifier) {
 			holds[parent] = true
 		}
 	}
-	var fit []*model.Observed
+	var fit []*candidate
 	for _, ob := range candidates {
 		if holds[ob.ID] {
 			fit = append(fit, ob)
@@ -171,58 +213,50 @@ func (m *matcher) providerByConnections(r *model.Resource, named []*model.Observ
 	}
 	switch {
 	case len(fit) == 1:
-		m.claim(r.Key, fit[0])
+		m.claim(r, fit[0])
 	case len(fit) > 1:
-		m.ambiguous(r.Key, fit)
+		m.ambiguous(r, fit)
 	case len(named) > 1:
-		m.ambiguous(r.Key, named)
+		m.ambiguous(r, named)
 	}
 }
 
-func (m *matcher) ambiguous(k model.Key, obs []*model.Observed) {
-	p := Problem{Name: Ambiguous, Key: k}
+func (m *matcher) ambiguous(r *document, obs []*candidate) {
+	p := Problem{Name: Ambiguous, Key: r.Key}
 	for _, ob := range obs {
 		p.IDs = append(p.IDs, ob.ID)
 	}
 	slices.Sort(p.IDs)
 	m.problem(p)
-	m.ids[k] = "?" // not missing, not settled
+	r.id = "?" // not missing, not settled
 }
 
 func (m *matcher) connections() {
 	m.byHand(model.Connection)
-	index := m.index(model.Connection, func(ob *model.Observed) string { return ob.Identifier })
-	for r := range m.desired.Of(model.Connection) {
-		if m.ids[r.Key] == "" {
-			m.connection(r, m.free(index[r.Text("identifier")]))
+	index := m.index(model.Connection, func(ob *candidate) string { return ob.Identifier })
+	documents := m.documents[model.Connection]
+	for i := range documents {
+		r := &documents[i]
+		if r.id == "" {
+			fit := index.free(r.Text("identifier"))
+			if len(fit) == 0 && r.Lifecycle != model.Absent && m.unread {
+				m.out.Widen = true // before the plan may say create, it must not be anywhere else
+			}
+			m.only(r, fit)
 		}
 		m.underClaimed(r)
 	}
 }
 
-func (m *matcher) connection(r *model.Resource, fit []*model.Observed) {
-	switch len(fit) {
-	case 0:
-		// Before the plan may say create, it must not be anywhere else.
-		if r.Lifecycle != model.Absent && m.unread {
-			m.out.Widen = true
-		}
-	case 1:
-		m.claim(r.Key, fit[0])
-	default:
-		m.ambiguous(r.Key, fit)
-	}
-}
-
 // underClaimed refuses a declared connection under a provider that no document
 // claims: moving it would be a replace that nobody asked for.
-func (m *matcher) underClaimed(r *model.Resource) {
-	ob := m.byID[model.ObjectID{Kind: model.Connection, ID: m.ids[r.Key]}]
+func (m *matcher) underClaimed(r *document) {
+	ob := m.byID[model.Connection][r.id]
 	if ob == nil || r.Lifecycle == model.External {
 		return
 	}
-	parent := m.byID[model.ObjectID{Kind: model.IdentityProvider, ID: ob.Parent}]
-	if parent != nil && m.claimed(parent) {
+	parent := m.byID[model.IdentityProvider][ob.Parent]
+	if parent != nil && parent.claimed {
 		return
 	}
 	detail := ob.Parent
@@ -234,32 +268,31 @@ func (m *matcher) underClaimed(r *model.Resource) {
 
 func (m *matcher) applications() {
 	m.byHand(model.Application)
-	byIdentifier := m.index(model.Application, func(ob *model.Observed) string { return ob.Identifier })
-	for r := range m.desired.Of(model.Application) {
-		if m.ids[r.Key] == "" {
-			m.application(r, m.free(byIdentifier[r.Text("appIdentifier")]))
+	byIdentifier := m.index(model.Application, func(ob *candidate) string { return ob.Identifier })
+	for r := range m.of(model.Application) {
+		m.only(r, byIdentifier.free(r.Text("appIdentifier")))
+	}
+	for r := range m.of(model.Application) {
+		if r.RenamedFrom != "" {
+			m.only(r, byIdentifier.free(r.RenamedFrom))
 		}
 	}
-	for r := range m.desired.Of(model.Application) {
-		if m.ids[r.Key] == "" && r.RenamedFrom != "" {
-			m.application(r, m.free(byIdentifier[r.RenamedFrom]))
-		}
-	}
-	byTemplate := m.index(model.Application, func(ob *model.Observed) string { return ob.Template + "\x00" + ob.Name })
-	for r := range m.desired.Of(model.Application) {
-		if t := r.Text("template"); t != "" && m.ids[r.Key] == "" {
-			m.application(r, m.free(byTemplate[t+"\x00"+r.Text("appName")]))
+	byTemplate := m.index(model.Application, func(ob *candidate) string { return ob.Template + "\x00" + ob.Name })
+	for r := range m.of(model.Application) {
+		if t := r.Text("template"); t != "" {
+			m.only(r, byTemplate.free(t+"\x00"+r.Text("appName")))
 		}
 	}
 }
 
-func (m *matcher) application(r *model.Resource, fit []*model.Observed) {
+// only claims the one that fits.
+func (m *matcher) only(r *document, fit []*candidate) {
 	switch len(fit) {
 	case 0:
 	case 1:
-		m.claim(r.Key, fit[0])
+		m.claim(r, fit[0])
 	default:
-		m.ambiguous(r.Key, fit)
+		m.ambiguous(r, fit)
 	}
 }
 
@@ -269,27 +302,54 @@ func (m *matcher) missing() {
 	if m.out.Widen {
 		return
 	}
-	for r := range m.desired.All() {
-		if r.Lifecycle == model.External && r.Key.Kind != model.Enablement && m.ids[r.Key] == "" {
-			m.problem(Problem{Name: NotFound, Key: r.Key})
+	for _, kind := range model.Documented {
+		for r := range m.of(kind) {
+			if r.Lifecycle == model.External {
+				m.problem(Problem{Name: NotFound, Key: r.Key})
+			}
 		}
 	}
 }
 
-func (m *matcher) index(kind model.Kind, by func(*model.Observed) string) map[string][]*model.Observed {
-	index := map[string][]*model.Observed{}
-	for _, ob := range m.all {
-		if ob.Kind == kind {
-			k := by(ob)
-			index[k] = append(index[k], ob)
+// index finds candidates by a text. Most texts have one, so that one needs no
+// list of its own: a candidate leads to the next with its text.
+type index struct {
+	first map[string]*entry
+}
+
+type entry struct {
+	*candidate
+	next *entry
+}
+
+func (m *matcher) index(kind model.Kind, by func(*candidate) string) index {
+	x := index{first: map[string]*entry{}}
+	entries := make([]entry, 0, len(m.byID[kind]))
+	for i := range m.all {
+		if ob := &m.all[i]; ob.Kind == kind {
+			entries = append(entries, entry{candidate: ob})
 		}
 	}
-	return index
+	for i := len(entries) - 1; i >= 0; i-- { // the first comes first
+		e := &entries[i]
+		k := by(e.candidate)
+		e.next, x.first[k] = x.first[k], e
+	}
+	return x
+}
+
+// free lists the candidates with a text, without those that are claimed already
+// or that nobody may manage.
+func (x index) free(text string) (all []*candidate) {
+	for e := x.first[text]; e != nil; e = e.next {
+		if e.Foreign == "" && !e.claimed {
+			all = append(all, e.candidate)
+		}
+	}
+	return all
 }
 
 // free leaves out what is claimed already and what nobody may manage.
-func (m *matcher) free(obs []*model.Observed) []*model.Observed {
-	return slices.DeleteFunc(slices.Clone(obs), func(ob *model.Observed) bool {
-		return ob.Foreign != "" || m.claimed(ob)
-	})
+func free(obs []*candidate) []*candidate {
+	return slices.DeleteFunc(slices.Clone(obs), func(ob *candidate) bool { return ob.Foreign != "" || ob.claimed })
 }

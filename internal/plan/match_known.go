@@ -8,26 +8,34 @@ import (
 
 // byHand claims what a pin or the memory of an earlier run settles.
 func (m *matcher) byHand(kind model.Kind) {
-	for r := range m.desired.Of(kind) {
-		id, pinned := m.o.Pin[r.Key]
-		if !pinned {
-			continue
-		}
-		if ob := m.byID[model.ObjectID{Kind: kind, ID: id}]; ob != nil && !m.claimed(ob) {
-			m.claim(r.Key, ob)
-		} else {
-			m.problem(Problem{Name: PinMissing, Key: r.Key, Detail: id})
-			m.ids[r.Key] = id // no further guess
+	if len(m.o.Pin) > 0 {
+		for r := range m.of(kind) {
+			m.pinned(r)
 		}
 	}
-	for r := range m.desired.Of(kind) {
+	if kind == model.Connection {
+		return // known by their identifiers alone, see sameSort
+	}
+	for r := range m.of(kind) {
 		id, known := m.o.Known[r.Key]
-		ob := m.byID[model.ObjectID{Kind: kind, ID: id}]
-		if !known || ob == nil || m.ids[r.Key] != "" || m.claimed(ob) || ob.Foreign != "" || !sameSort(r, ob) {
-			continue
+		ob := m.byID[kind][id]
+		if known && ob != nil && !ob.claimed && ob.Foreign == "" && sameSort(r.Resource, ob.Observed) {
+			m.claim(r, ob)
 		}
-		m.claim(r.Key, ob)
 	}
+}
+
+func (m *matcher) pinned(r *document) {
+	id, pinned := m.o.Pin[r.Key]
+	if !pinned {
+		return
+	}
+	if ob := m.byID[r.Key.Kind][id]; ob != nil && !ob.claimed {
+		m.claim(r, ob)
+		return
+	}
+	m.problem(Problem{Name: PinMissing, Key: r.Key, Detail: id})
+	r.id = id // no further guess
 }
 
 // sameSort tells whether a remembered id may settle what a document means: for
@@ -45,18 +53,20 @@ func sameSort(r *model.Resource, ob *model.Observed) bool {
 
 // former gives back their handles to objects that no document names any more.
 func (m *matcher) former() {
+	if !slices.ContainsFunc(m.all, func(ob candidate) bool { return !ob.claimed }) {
+		return
+	}
 	var unnamed []model.Key
-	for k := range m.o.Known {
-		if m.desired.Get(k) == nil {
+	for k, id := range m.o.Known {
+		if ob := m.byID[k.Kind][id]; ob != nil && !ob.claimed && m.desired.Get(k) == nil {
 			unnamed = append(unnamed, k)
 		}
 	}
 	slices.SortFunc(unnamed, model.Key.Compare)
 	for _, k := range unnamed {
-		id := m.o.Known[k]
-		ob := m.byID[model.ObjectID{Kind: k.Kind, ID: id}]
-		if ob != nil && !m.claimed(ob) {
-			m.out.Handles[model.ObjectID{Kind: k.Kind, ID: id}] = k
+		if ob := m.byID[k.Kind][m.o.Known[k]]; !ob.claimed { // two keys may have had it
+			ob.claimed = true
+			m.out.Handles[model.ObjectID{Kind: k.Kind, ID: ob.ID}] = k
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 func New(desired, actual *model.State, o Options) (*Plan, error) {
 	b := &builder{
 		o: o, desired: desired, actual: actual,
-		changes: map[model.Key]*Change{},
-		out:     &Plan{Desired: desired, Actual: actual},
+		changes: map[model.Key]*Change{}, pathNames: map[string]string{},
+		out: &Plan{Desired: desired, Actual: actual},
 	}
 	b.survey()
 	b.compareAll()
@@ -22,6 +22,7 @@ func New(desired, actual *model.State, o Options) (*Plan, error) {
 	b.enablements()
 	b.repoint()
 	b.pruneNothingForeign()
+	b.inOrder = b.sorted()
 	b.judge()
 	if b.missingDependencies(); len(b.problems) > 0 {
 		return nil, &ProblemsError{Problems: b.problems}
@@ -37,6 +38,7 @@ type builder struct {
 	o               Options
 	desired, actual *model.State
 	changes         map[model.Key]*Change
+	inOrder         []*Change // the changes by key, once all are there
 	out             *Plan
 	problems        []Problem
 	unchanged       int
@@ -46,6 +48,7 @@ type builder struct {
 	actualUsers map[model.Key][]*model.Resource
 	edgesByApp  map[model.Key][]model.Key
 	sparedIDs   map[string]bool
+	pathNames   map[string]string
 }
 
 func (b *builder) survey() {
@@ -91,32 +94,36 @@ func (b *builder) put(c *Change) *Change {
 // they are (one kind may be read another way than the next), and the ones left
 // open are compared once more.
 func (b *builder) compareAll() {
-	found := map[model.Key]differences{}
+	type pair struct{ want, got *model.Resource }
+	var pairs []pair
+	found := map[model.Key]differences{} // of those that are not simply equal
 	proven := map[model.Kind]bool{}
-	for want := range b.desired.All() {
-		got := b.actual.Get(want.Key)
-		if got == nil || !b.compared(want) {
-			continue
-		}
-		d := compare(b.o.Semantics, want, got, b.o.SecretsClear, b.o.Recall)
-		proven[want.Key.Kind] = proven[want.Key.Kind] || d.proofs > 0
-		found[want.Key] = d
-	}
-	b.out.SecretsClear = proven
 	for want := range b.desired.All() {
 		if !b.compared(want) {
 			continue
 		}
 		got := b.actual.Get(want.Key)
+		pairs = append(pairs, pair{want, got})
 		if got == nil {
-			b.create(want, "not on the server")
 			continue
 		}
-		d := found[want.Key]
-		if proven[want.Key.Kind] && !b.o.SecretsClear && len(d.uncompared)+len(d.carried)+len(d.fields) > 0 {
-			d = compare(b.o.Semantics, want, got, true, b.o.Recall)
+		d := compare(b.o.Semantics, want, got, b.o.SecretsClear, b.o.Recall)
+		proven[want.Key.Kind] = proven[want.Key.Kind] || d.proofs > 0
+		if d.any() {
+			found[want.Key] = d
 		}
-		b.settle(want, got, d)
+	}
+	b.out.SecretsClear = proven
+	for _, p := range pairs {
+		if p.got == nil {
+			b.create(p.want, "not on the server")
+			continue
+		}
+		d := found[p.want.Key]
+		if proven[p.want.Key.Kind] && !b.o.SecretsClear && len(d.uncompared)+len(d.carried)+len(d.fields) > 0 {
+			d = compare(b.o.Semantics, p.want, p.got, true, b.o.Recall)
+		}
+		b.settle(p.want, p.got, d)
 	}
 }
 
@@ -127,7 +134,7 @@ func (b *builder) compared(r *model.Resource) bool {
 }
 
 func (b *builder) create(want *model.Resource, reason string) {
-	b.put(&Change{Key: want.Key, Action: Create, Reason: reason, To: want, Fields: created(b.o.Semantics, want)})
+	b.put(&Change{Key: want.Key, Action: Create, Reason: reason, To: want, Fields: b.created(want)})
 	b.refuseServerSecrets(want)
 }
 
@@ -255,6 +262,9 @@ func (b *builder) owned(k model.Key) bool { return b.o.Owned != nil && b.o.Owned
 // replaceAlong replaces what cannot outlive a thing that is replaced: a
 // connection is fixed to its provider, and falls with it.
 func (b *builder) replaceAlong() {
+	if !b.replacesAny() {
+		return
+	}
 	for got := range b.actual.All() {
 		want := b.desired.Get(got.Key)
 		if want == nil || got.Key.Kind == model.Enablement || !b.compared(want) {
@@ -264,6 +274,15 @@ func (b *builder) replaceAlong() {
 			b.fallWith(k, want, got)
 		}
 	}
+}
+
+func (b *builder) replacesAny() bool {
+	for _, c := range b.changes {
+		if c.Action == Replace {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *builder) replaced(k model.Key) bool {
@@ -290,26 +309,26 @@ func (b *builder) missingDependencies() {
 	if b.o.Scope.Empty() {
 		return
 	}
-	for _, k := range b.sortedKeys() {
-		c := b.changes[k]
+	for _, c := range b.inOrder {
 		if c.To == nil {
 			continue
 		}
 		for _, dep := range c.To.DependsOn {
 			if b.actual.Get(dep) == nil && b.changes[dep] == nil {
-				b.problem(Problem{Name: DependencyMissing, Key: k, Detail: dep.String()})
+				b.problem(Problem{Name: DependencyMissing, Key: c.Key, Detail: dep.String()})
 			}
 		}
 	}
 }
 
-func (b *builder) sortedKeys() []model.Key {
-	keys := make([]model.Key, 0, len(b.changes))
-	for k := range b.changes {
-		keys = append(keys, k)
+// sorted lists the changes in the order of keys.
+func (b *builder) sorted() []*Change {
+	changes := make([]*Change, 0, len(b.changes))
+	for _, c := range b.changes {
+		changes = append(changes, c)
 	}
-	slices.SortFunc(keys, model.Key.Compare)
-	return keys
+	slices.SortFunc(changes, func(x, y *Change) int { return x.Key.Compare(y.Key) })
+	return changes
 }
 
 func (b *builder) summarise() {

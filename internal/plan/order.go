@@ -25,16 +25,16 @@ type graph struct {
 
 // order sorts the changes into steps, or reports a cycle.
 func (b *builder) order() error {
-	g := &graph{b: b, first: map[model.Key]int{}, final: map[model.Key]int{}}
-	keys := b.sortedKeys()
-	for _, k := range keys {
-		g.add(b.changes[k])
+	changes := b.inOrder
+	g := &graph{b: b, nodes: make([]Step, 0, len(changes)), first: make(map[model.Key]int, len(changes)), final: make(map[model.Key]int, len(changes))}
+	for _, c := range changes {
+		g.add(c)
 	}
-	for _, k := range keys {
-		g.connect(b.changes[k])
+	for _, c := range changes {
+		g.connect(c)
 	}
-	for _, k := range keys {
-		g.giveFirst(b.changes[k])
+	for _, c := range changes {
+		g.giveFirst(c)
 	}
 	g.holdBackDeletes()
 	sorted, err := g.sort()

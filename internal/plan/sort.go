@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"container/heap"
 	"slices"
 	"strings"
@@ -34,7 +33,7 @@ func (g *graph) holdBackDeletes() {
 // sort puts the nodes in a topological order, ties broken by kind and key.
 func (g *graph) sort() ([]int, error) {
 	waits, next := make([]int, len(g.nodes)), make([][]int, len(g.nodes))
-	ready := &ready{nodes: g.nodes}
+	ready := &ready{rank: g.ranks()}
 	for n := range g.nodes {
 		slices.Sort(g.nodes[n].After)
 		g.nodes[n].After = slices.Compact(g.nodes[n].After)
@@ -46,7 +45,7 @@ func (g *graph) sort() ([]int, error) {
 			heap.Push(ready, n)
 		}
 	}
-	var sorted []int
+	sorted := make([]int, 0, len(g.nodes))
 	for ready.Len() > 0 {
 		n := heap.Pop(ready).(int)
 		sorted = append(sorted, n)
@@ -119,10 +118,41 @@ func changesInOrder(steps []Step) []*Change {
 	return cs
 }
 
+// ranks gives each node its place among all of them as far as nothing waits for
+// anything: deletes that are held back come last, the others before them by kind
+// and key.
+func (g *graph) ranks() []int {
+	nodes := make([]int, len(g.nodes))
+	for n := range nodes {
+		nodes[n] = n
+	}
+	slices.SortStableFunc(nodes, func(i, j int) int { return g.nodes[i].compare(&g.nodes[j]) })
+	rank := make([]int, len(nodes))
+	for i, n := range nodes {
+		rank[n] = i
+	}
+	return rank
+}
+
+// compare tells which of two steps goes first when both can.
+func (s *Step) compare(o *Step) int {
+	switch {
+	case s.Last != o.Last && s.Last:
+		return 1
+	case s.Last != o.Last:
+		return -1
+	}
+	x, y := s.Change.Key, o.Change.Key
+	if s.Last && x.Kind != y.Kind {
+		return y.Compare(x)
+	}
+	return x.Compare(y)
+}
+
 // ready is a heap of steps that wait for nothing.
 type ready struct {
-	nodes []Step
-	at    []int
+	rank []int
+	at   []int
 }
 
 func (r *ready) Len() int      { return len(r.at) }
@@ -134,17 +164,4 @@ func (r *ready) Pop() any {
 	return x
 }
 
-func (r *ready) Less(i, j int) bool {
-	x, y := r.nodes[r.at[i]], r.nodes[r.at[j]]
-	if x.Last != y.Last {
-		return !x.Last
-	}
-	c := cmp.Compare(x.Change.Key.Kind.Trait().Rank, y.Change.Key.Kind.Trait().Rank)
-	if x.Last {
-		c = -c
-	}
-	if c == 0 {
-		c = strings.Compare(x.Change.Key.Name, y.Change.Key.Name)
-	}
-	return c < 0
-}
+func (r *ready) Less(i, j int) bool { return r.rank[r.at[i]] < r.rank[r.at[j]] }
