@@ -72,7 +72,7 @@ func (m *memory) born(d doubt, desired *model.State, observed []model.Observed) 
 	var fit []string
 	for _, ob := range observed {
 		mine := model.ObjectID{Kind: ob.Kind, ID: ob.ID}
-		owner, taken := m.byID[mine]
+		owner, taken := m.byID()[mine]
 		if akin(want, ob) && !slices.Contains(d.step.Seen, ob.ID) && (!taken || owner == d.step.Key) {
 			fit = append(fit, ob.ID)
 		}

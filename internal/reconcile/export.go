@@ -123,7 +123,7 @@ func (e *exporter) read(ctx context.Context) error {
 		return err
 	}
 	observed := slices.Concat(e.survey.providers, e.survey.conns, e.survey.apps)
-	e.naming = e.desired.Name(e.project, e.survey.matching.Handles, e.survey.memory.byID, observed)
+	e.naming = e.desired.Name(e.project, e.survey.matching.Handles, e.survey.memory.byID(), observed)
 	e.state = e.remote.State(e.naming.Handles)
 	e.state.Gaps = append(e.state.Gaps, e.survey.memory.gaps(e.survey.counts())...)
 	return nil

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -18,8 +19,9 @@ type memory struct {
 	// writer is held by a pass that may apply; nil for one that only looks.
 	writer  ledger.Writer
 	objects map[model.Key]ledger.Object
-	// byID finds the key of an object whose document was renamed.
-	byID map[model.ObjectID]model.Key
+	// byID finds the key of an object whose document was renamed, among those that
+	// were known when the ledger was read. Made when first asked for.
+	byID func() map[model.ObjectID]model.Key
 	// doubts are what earlier runs left unsettled, the oldest first; touched the
 	// keys of which they leave open what the server has.
 	doubts  []doubt
@@ -39,7 +41,8 @@ type memory struct {
 // lock first, so that nobody changes what it is about to read, and waits until
 // a step of a killed run that may still be under way has had time to show.
 func (p *Pass) remember(ctx context.Context, o Options) error {
-	p.memory = &memory{objects: map[model.Key]ledger.Object{}, byID: map[model.ObjectID]model.Key{}, touched: map[model.Key]bool{}, unborn: map[model.Key]bool{}}
+	p.memory = &memory{objects: map[model.Key]ledger.Object{}, touched: map[model.Key]bool{}, unborn: map[model.Key]bool{}}
+	p.memory.byID = sync.OnceValue(p.memory.index)
 	if o.LookupEnv != nil {
 		key, _ := o.LookupEnv(secret.LedgerKeyVariable)
 		p.memory.seal = secret.NewFingerprinter(key)
@@ -105,12 +108,20 @@ func (m *memory) load(ctx context.Context, now time.Time) error {
 	for _, r := range runs {
 		m.take(r, now)
 	}
-	for k, o := range m.objects {
-		if o.ID != "" {
-			m.byID[model.ObjectID{Kind: k.Kind, ID: o.ID}] = k
-		}
+	if m.writer != nil {
+		m.byID() // of what is known now: the run adds to it
 	}
 	return nil
+}
+
+func (m *memory) index() map[model.ObjectID]model.Key {
+	keys := make(map[model.ObjectID]model.Key, len(m.objects))
+	for k, o := range m.objects {
+		if o.ID != "" {
+			keys[model.ObjectID{Kind: k.Kind, ID: o.ID}] = k
+		}
+	}
+	return keys
 }
 
 // standing is the word of a plan's document for what is remembered.
@@ -168,7 +179,7 @@ func (m *memory) of(r *model.Resource) (ledger.Object, bool) {
 	if known && o.ID == r.ID {
 		return o, true
 	}
-	k, known := m.byID[model.ObjectID{Kind: r.Key.Kind, ID: r.ID}]
+	k, known := m.byID()[model.ObjectID{Kind: r.Key.Kind, ID: r.ID}]
 	if !known || r.ID == "" {
 		return ledger.Object{}, false
 	}

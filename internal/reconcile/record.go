@@ -152,7 +152,7 @@ func (r *recorder) adopted() (records []ledger.Object, gone []model.Key) {
 func (m *memory) renamed(records []ledger.Object) []model.Key {
 	var keys []model.Key
 	for _, o := range records {
-		if k, known := m.byID[model.ObjectID{Kind: o.Key.Kind, ID: o.ID}]; known && k != o.Key {
+		if k, known := m.byID()[model.ObjectID{Kind: o.Key.Kind, ID: o.ID}]; known && k != o.Key {
 			keys = append(keys, k)
 		}
 	}

@@ -38,6 +38,9 @@ func (s *speechless) all() []plan.At {
 func (s *speechless) lasting(desired, actual *model.State) *model.State {
 	s.fixed = nil
 	out := desired
+	if !s.everLasts() {
+		return out
+	}
 	for got := range actual.All() {
 		want := desired.Get(got.Key)
 		if want == nil || want.Lifecycle == model.Absent || want.Lifecycle == model.External {
@@ -59,6 +62,14 @@ func (s *speechless) lasting(desired, actual *model.State) *model.State {
 		}
 	}
 	return out
+}
+
+// everLasts tells that the remote has an attribute that never causes a replace,
+// though an update cannot change it.
+func (s *speechless) everLasts() bool {
+	return slices.ContainsFunc(model.Kinds, func(t model.Trait) bool {
+		return slices.ContainsFunc(t.Fixed, func(a string) bool { return s.remote.Lasting(t.Kind, a) })
+	})
 }
 
 // without is the desired state less what the remote has no word for.
