@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -71,6 +72,12 @@ type jsonReader struct {
 	// recent are the texts met last, each with the interface value that holds it.
 	recent [1024]struct {
 		text  string
+		value any
+	}
+	// lists are those met last, by their length, each with the interface value that
+	// holds it: many objects have the same one.
+	lists [32]struct {
+		list  []any
 		value any
 	}
 	// names and values are of the mappings that are being read, one upon another.
@@ -159,17 +166,31 @@ func (r *jsonReader) object() tree {
 	return t
 }
 
-func (r *jsonReader) array() []any {
+func (r *jsonReader) array() any {
 	r.rest = r.rest[1:]
 	from := len(r.values)
 	for !r.ends(']') {
 		v := r.value()
 		r.names, r.values = append(r.names, ""), append(r.values, v)
 	}
-	l := make([]any, len(r.values)-from)
-	copy(l, r.values[from:])
+	read := r.values[from:]
+	slot := &r.lists[len(read)%len(r.lists)]
+	if len(read) == 0 || !slices.EqualFunc(read, slot.list, sameScalar) {
+		slot.list = make([]any, len(read))
+		copy(slot.list, read)
+		slot.value = slot.list
+	}
 	r.names, r.values = r.names[:from], r.values[:from]
-	return l
+	return slot.value
+}
+
+// sameScalar tells that two values are the same and neither a mapping nor a list.
+func sameScalar(x, y any) bool {
+	switch x.(type) {
+	case tree, []any:
+		return false
+	}
+	return sameJSON(x, y)
 }
 
 // quoted passes a string and gives what stands between its quotes.

@@ -99,6 +99,9 @@ func fixArray(obj tree, key string) {
 		obj[key] = []any{v} // one element, as the documentation prints it
 		return
 	}
+	if _, is := v.([]any); is {
+		return
+	}
 	if list, ok := listOf(v); ok {
 		obj[key] = list
 	}

@@ -3,6 +3,7 @@ package remote
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -33,8 +34,8 @@ func (d decoder) value(path model.Path, v any) any {
 		if len(v) > 0 && d.secret(path) {
 			return d.sealed(v)
 		}
-		for i, e := range v {
-			v[i] = d.value(path, e)
+		if list, other := d.list(path, v); other {
+			return list
 		}
 	case string:
 		if v != "" && d.secret(path) {
@@ -52,6 +53,22 @@ func (d decoder) value(path model.Path, v any) any {
 		return plainNumber(v)
 	}
 	return v
+}
+
+// list is value for a list that is no secret. Answers share lists of scalars (see
+// jsonReader), so what is another one then is a copy.
+func (d decoder) list(path model.Path, v []any) (list []any, other bool) {
+	for i, e := range v {
+		n := d.value(path, e)
+		if _, object := e.(tree); object || sameScalar(n, e) {
+			continue // an object is changed where it is
+		}
+		if !other {
+			v, other = slices.Clone(v), true
+		}
+		v[i] = n
+	}
+	return v, other
 }
 
 // sealed makes a secret of the JSON text of a value.

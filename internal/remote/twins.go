@@ -1,7 +1,8 @@
 package remote
 
 import (
-	"reflect"
+	"encoding/json"
+	"slices"
 	"sync"
 )
 
@@ -30,10 +31,40 @@ func (a *twins) below(t tree) {
 			continue
 		}
 		a.below(inner)
-		if last := a.last[k]; reflect.DeepEqual(inner, last) {
+		if last := a.last[k]; sameJSON(inner, last) {
 			t[k] = last
 		} else {
 			a.last[k] = inner
 		}
 	}
+}
+
+// sameJSON compares what decodeJSON makes; numbers by how they are written.
+func sameJSON(x, y any) bool {
+	switch x := x.(type) {
+	case tree:
+		y, ok := y.(tree)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for k, v := range x {
+			if w, has := y[k]; !has || !sameJSON(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		y, ok := y.([]any)
+		return ok && slices.EqualFunc(x, y, sameJSON)
+	case string:
+		y, ok := y.(string)
+		return ok && x == y
+	case json.Number:
+		y, ok := y.(json.Number)
+		return ok && x == y
+	case bool:
+		y, ok := y.(bool)
+		return ok && x == y
+	}
+	return x == nil && y == nil
 }
