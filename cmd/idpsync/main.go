@@ -29,7 +29,10 @@ func execute(stdout io.Writer) int {
 	// A reader that goes, as head does, must not kill an apply at its next line;
 	// programs that this one starts keep the usual way.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	env := cli.Env{LookupEnv: os.LookupEnv, Environ: os.Environ, Dir: dir, Interrupt: interrupt, Hangup: hangup}
+	env := cli.Env{
+		LookupEnv: os.LookupEnv, Environ: os.Environ, Dir: dir, Interrupt: interrupt, Hangup: hangup,
+		Listed: listed,
+	}
 	return cli.Main(context.Background(), env, os.Stdin, stdout, os.Stderr, os.Args[1:])
 }
 

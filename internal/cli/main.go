@@ -31,6 +31,8 @@ type Env struct {
 	// Columns is how wide a terminal is; nil asks the system, 0 is unknown.
 	Columns func(stream any) int
 	Now     func() time.Time // nil is time.Now
+	// Listed is told how many files a command is about to read; nil is told nothing.
+	Listed func(files int)
 }
 
 // app is one run of the program.

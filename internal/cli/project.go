@@ -36,7 +36,7 @@ func (a *app) findProject(start string) (string, error) {
 
 // load reads the project in the folder with its own connection templates.
 func (a *app) load(dir string) (*workspace, error) {
-	project, found, err := config.Load(dir, config.Options{Catalog: schema.Bundled()})
+	project, found, err := config.Load(dir, config.Options{Catalog: schema.Bundled(), Listed: a.env.Listed})
 	if err != nil {
 		return nil, &quit{code: Failure, err: err, hint: "a project is a folder with idpsync.yaml; -C FOLDER names another one"}
 	}

@@ -88,8 +88,9 @@ func (p *Project) secretIn(d *document, spec *node) func(way []string) bool {
 
 // checked converts a spec and asks the schema about it.
 func (p *Project) checked(d *document, spec *node) *content {
-	v := &valuer{project: p, kind: model.Kind(d.kind), typ: textOf(spec.child("type"))}
+	v := &valuer{project: p, kind: model.Kind(d.kind), typ: textOf(spec.child("type")), known: p.borrowVocabulary()}
 	c := &content{spec: spec, attributes: v.members(spec)}
+	p.vocabulary.Put(v.known)
 	defaults := d.defaults(c.attributes)
 	maps.Copy(c.attributes, defaults)
 	c.found = v.found

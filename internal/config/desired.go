@@ -33,10 +33,11 @@ func (p *Project) Desired(target string) (*Desired, []diagnostic.Diagnostic) {
 	if t == nil {
 		t = &Target{Name: target, Policy: p.Policy}
 	}
-	d := &Desired{Target: t, State: model.NewState(), Elsewhere: p.outside(t), objects: map[model.Key]*object{}}
+	d := &Desired{Target: t, State: model.NewState(), Elsewhere: p.outside(t)}
 	found := p.checkPatches()
 	objects, more := p.active(target)
 	found = append(found, more...)
+	d.objects = make(map[model.Key]*object, len(objects))
 	patches := p.patchesOn(target)
 	parallel(len(objects), func(i int) { objects[i].content = p.content(objects[i].doc, t, patches) })
 	for _, o := range objects {
@@ -113,7 +114,7 @@ func (p *Project) patchesOn(target string) []*patch {
 
 // link binds the objects and resolves what they say of each other.
 func (p *Project) link(d *Desired, objects []*object) []diagnostic.Diagnostic {
-	l := &linker{project: p, target: d.Target, objects: d.objects, state: d.State}
+	l := &linker{project: p, target: d.Target, objects: d.objects, state: d.State, limits: map[place]limit{}}
 	resources := make([]*model.Resource, len(objects))
 	for i, o := range objects {
 		resources[i] = o.bind(d.Target)

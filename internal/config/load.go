@@ -20,6 +20,9 @@ type Options struct {
 	Catalog *schema.Catalog
 	// Complete tells that Catalog needs none of the project's own templates.
 	Complete bool
+	// Listed is told how many files the project has before they are read; nil is
+	// told nothing.
+	Listed func(files int)
 }
 
 // Find returns the nearest folder that holds idpsync.yaml, from start upwards.
@@ -69,7 +72,7 @@ func load(dir string, o Options, r *reader) (*Project, []diagnostic.Diagnostic, 
 		found = p.ownTemplates(root)
 	}
 	found = append(found, p.decode(&file{path: ProjectFile, data: string(data)}, r)...)
-	found = append(found, p.readDocuments(root, r)...)
+	found = append(found, p.readDocuments(root, r, o.Listed)...)
 	found = append(found, p.mentions()...)
 	found = p.Levels(found)
 	diagnostic.Sort(found)
@@ -103,10 +106,13 @@ var firstCharacter = diagnostic.Range{
 
 // readDocuments reads the files beside idpsync.yaml, as many at once as there
 // are processors.
-func (p *Project) readDocuments(root *os.Root, r *reader) []diagnostic.Diagnostic {
+func (p *Project) readDocuments(root *os.Root, r *reader, listed func(files int)) []diagnostic.Diagnostic {
 	f := &finder{root: root, include: p.Include, exclude: p.Exclude, seen: map[string]bool{}}
 	f.list(".")
 	slices.Sort(f.names)
+	if listed != nil {
+		listed(len(f.names))
+	}
 	parsed := make([]parsedFile, len(f.names))
 	parallel(len(f.names), func(i int) { parsed[i] = p.look(r.parseNamed(root, f.names[i])) })
 	found := f.found

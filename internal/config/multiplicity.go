@@ -18,11 +18,11 @@ type place struct {
 // a pool, and about connections of a type that allows one in a provider. What
 // nobody writes stands first: it is on the server already.
 func (l *linker) multiplicity(objects []*object) {
-	first := make(map[place]*object, len(objects))
+	first := map[place]*object{} // of types that are limited; most are not
 	for _, state := range []model.Lifecycle{model.External, model.Present} {
 		for _, o := range objects {
 			at, counts := o.place()
-			if o.state() != state || !counts {
+			if o.state() != state || !counts || !l.limit(at).one {
 				continue
 			}
 			if f := first[at]; f == nil {
@@ -48,21 +48,34 @@ func (o *object) place() (place, bool) {
 	return at, false
 }
 
-// crowded complains about o, which stands where first stands already, if the
-// type's template allows one only.
-func (l *linker) crowded(o, first *object, at place) {
-	ask, message := l.project.catalog.OneProvider, "limit.provider"
-	if at.kind == model.Connection {
-		ask, message = l.project.catalog.OneConnection, "limit.connection"
+// limit tells that the type's template allows one object in a place; certain
+// when the server itself says so. It is asked once for each type.
+type limit struct{ one, certain bool }
+
+func (l *linker) limit(at place) limit {
+	typ := place{kind: at.kind, typ: at.typ}
+	have, known := l.limits[typ]
+	if !known {
+		ask := l.project.catalog.OneProvider
+		if at.kind == model.Connection {
+			ask = l.project.catalog.OneConnection
+		}
+		have.one, have.certain = ask(at.typ)
+		l.limits[typ] = have
 	}
-	one, certain := ask(at.typ)
-	if !one {
-		return
+	return have
+}
+
+// crowded complains about o, which stands where first stands already.
+func (l *linker) crowded(o, first *object, at place) {
+	message := "limit.provider"
+	if at.kind == model.Connection {
+		message = "limit.connection"
 	}
 	n := o.content.specNode().child("type")
 	where := fmt.Sprintf("%s:%d", first.doc.file.path, first.doc.whole().meta.nameNode.line)
 	c := n.complaint("IDP0204", o.doc.within(n, "/spec/type"), diagnostic.Text{ID: message, Args: []any{at.typ, first.doc.name, where}})
-	if !certain {
+	if !l.limit(at).certain {
 		c.Severity, c.Hint = diagnostic.Warning, diagnostic.T("hint.bundled")
 	}
 	l.found = append(l.found, c)

@@ -101,7 +101,10 @@ func (p *Project) checkPatchTarget(n *node) []diagnostic.Diagnostic {
 
 // idle complains about the patches of a target that change nothing there.
 func (p *Project) idle(target string, patches []*patch, objects map[model.Key]*object) []diagnostic.Diagnostic {
-	declared := map[model.Key]bool{}
+	if len(patches) == 0 {
+		return nil
+	}
+	declared := make(map[model.Key]bool, len(p.documents))
 	for _, d := range p.documents {
 		declared[d.key()] = true
 	}

@@ -29,10 +29,10 @@ type Project struct {
 	root        *node    // idpsync.yaml; nil when it cannot be read
 	documents   []*document
 	// nameless documents declare no object; all that can be checked of them is.
-	nameless []*document
-	patches  []*patch
-	doubts   doubts
-	words    sync.Map // the keys of attributes, each once
+	nameless   []*document
+	patches    []*patch
+	doubts     doubts
+	vocabulary sync.Pool // of *vocabulary
 }
 
 // Target is one user pool, or an embedded sandbox, with everything that

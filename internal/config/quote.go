@@ -42,11 +42,52 @@ func (q *quoter) of(n *node) string {
 	return n.text
 }
 
-// word is a key, the same text each time.
-func (p *Project) word(s string) string {
-	if have, known := p.words.Load(s); known {
-		return have.(string)
+// vocabulary keeps keys and short texts of attributes, each once: of 10,000 documents
+// most say the same. A processor has its own, so that none waits for another.
+type vocabulary struct {
+	words map[string]string
+	boxes map[string]any // a text as an attribute has a box of its own
+}
+
+// The texts that are kept: short ones, and the first so many.
+const (
+	longestKept = 32 // bytes
+	mostKept    = 4096
+)
+
+// borrowVocabulary gives the vocabulary of this processor until they are returned.
+func (p *Project) borrowVocabulary() *vocabulary {
+	if t, ok := p.vocabulary.Get().(*vocabulary); ok {
+		return t
 	}
-	have, _ := p.words.LoadOrStore(s, s)
-	return have.(string)
+	return &vocabulary{words: map[string]string{}, boxes: map[string]any{}}
+}
+
+// word is a key, the same text each time.
+func (t *vocabulary) word(s string) string {
+	if t == nil {
+		return s
+	}
+	if have, known := t.words[s]; known {
+		return have
+	}
+	if len(t.words) < mostKept {
+		t.words[s] = s
+	}
+	return s
+}
+
+// boxed is a text as an attribute.
+func (t *vocabulary) boxed(s string) any {
+	if t == nil || len(s) > longestKept {
+		return s
+	}
+	if box, known := t.boxes[s]; known {
+		return box
+	}
+	var box any = s
+	if len(t.boxes) < mostKept {
+		t.boxes[s] = box
+	}
+	return box
 }

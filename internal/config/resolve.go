@@ -19,7 +19,8 @@ type linker struct {
 
 	// names are those of the declared objects, sorted, for suggestions; made when
 	// first needed.
-	names map[model.Kind][]string
+	names  map[model.Kind][]string
+	limits map[place]limit
 }
 
 // link fills in what o's resource depends on and adds its enablements.

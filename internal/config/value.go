@@ -23,7 +23,8 @@ type valuer struct {
 	at      []string // the way to the node at hand, list positions included
 	path    model.Path
 	found   []diagnostic.Diagnostic
-	from    *file // of the quotes
+	known   *vocabulary // nil keeps none
+	from    *file       // of the quotes
 	quotes  quoter
 }
 
@@ -46,7 +47,7 @@ func (v *valuer) value(n *node) any {
 			return v.elsewhere(model.SecretValue("", n.text))
 		}
 		v.undecrypted(n, n.text)
-		return v.text(n)
+		return v.known.boxed(v.text(n))
 	case listNode:
 		return v.list(n)
 	case mapNode:
@@ -97,7 +98,7 @@ func (v *valuer) mapping(n *node) map[string]any {
 			continue
 		}
 		v.at, v.path = append(v.at, k.name), append(v.path, k.name)
-		members[v.project.word(k.name)] = v.value(n.items[i])
+		members[v.known.word(k.name)] = v.value(n.items[i])
 		v.at, v.path = v.at[:len(v.at)-1], v.path[:len(v.path)-1]
 	}
 	return members
