@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -25,7 +26,7 @@ func (b *bench) growth() error {
 	type step struct{ size, pairs int }
 	steps := []step{{b.size, b.pairs}}
 	if b.large > 0 {
-		steps = append(steps, step{b.large, 1})
+		steps = append(steps, step{b.large, min(b.pairs, 3)})
 	}
 	times := map[string][]string{}
 	factors := map[string][]string{}
@@ -60,13 +61,16 @@ func (b *bench) growth() error {
 }
 
 // grow measures two sizes in turn, so that a machine that is slow for a while is
-// slow for both. The smaller one runs three times for each run of the larger.
+// slow for both: the smaller one runs twice before and twice after each run of
+// the larger. An apply is measured where its ledger would be, on the disk; the
+// others read a project that is in memory, if the system has a folder there: how
+// many files it keeps in its cache is not what grows here.
 func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 	g = grown{size: large, small: map[string][]float64{}, large: map[string][]float64{}, ratios: map[string][]float64{}}
 	pools := map[int]*pool{}
 	defer func() {
 		for _, l := range pools {
-			_ = l.stop()
+			err = errors.Join(err, l.stop(), l.forget())
 		}
 	}()
 	one := func(size int, verb string) (usage, error) {
@@ -74,7 +78,9 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 			return pools[size].verb(verb).run()
 		}
 		if l := pools[size]; l != nil { // an apply wants an empty pool
-			_ = l.stop()
+			if err := l.stop(); err != nil {
+				return usage{}, err
+			}
 		}
 		var err error
 		if pools[size], err = b.newPool(fmt.Sprintf("growth-%d", size), project.Project{Connections: size}, 0); err != nil {
@@ -83,23 +89,31 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 		return pools[size].verb(verb).run()
 	}
 	for _, v := range []string{"apply", "plan", "validate"} {
+		if v == "plan" {
+			for _, l := range pools {
+				if err := l.intoMemory(); err != nil {
+					return g, err
+				}
+			}
+		}
 		for range pairs {
 			var few []usage
-			for range 3 {
-				u, err := one(small, v)
+			var many usage
+			for _, size := range []int{small, small, large, small, small} {
+				u, err := one(size, v)
 				if err != nil {
 					return g, err
 				}
-				few = append(few, u)
-			}
-			u, err := one(large, v)
-			if err != nil {
-				return g, err
+				if size == large {
+					many = u
+				} else {
+					few = append(few, u)
+				}
 			}
 			m := middle(few, cpu)
-			g.small[v], g.large[v], g.ratios[v] = append(g.small[v], m), append(g.large[v], u.cpu), append(g.ratios[v], u.cpu/m)
+			g.small[v], g.large[v], g.ratios[v] = append(g.small[v], m), append(g.large[v], many.cpu), append(g.ratios[v], many.cpu/m)
 			if v == "plan" {
-				g.peak = max(g.peak, u.peak)
+				g.peak = max(g.peak, many.peak)
 			}
 		}
 	}
