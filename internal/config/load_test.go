@@ -13,6 +13,7 @@ import (
 
 	"github.com/idpsync/idpsync/internal/config"
 	"github.com/idpsync/idpsync/internal/diagnostic"
+	"github.com/idpsync/idpsync/internal/model"
 )
 
 func provider(name string) string {
@@ -205,5 +206,26 @@ func TestNoNetwork(t *testing.T) {
 		if dep == "net/http" {
 			t.Errorf("config depends on %s", dep)
 		}
+	}
+}
+
+// TestListed: how many files there are is told once, before any of them is read.
+func TestListed(t *testing.T) {
+	dir := project(t, "a.yaml", provider("a"), "b/c.yaml", provider("c"), "b/notes.txt", "no configuration")
+	var told []int
+	listed := func(files int) {
+		told = append(told, files)
+		writeFile(t, filepath.Join(dir, "a.yaml"), provider("late"))
+	}
+	p, _, err := config.Load(dir, config.Options{Listed: listed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := p.Desired("local")
+	if diff := cmp.Diff([]int{2}, told); diff != "" {
+		t.Error(diff)
+	}
+	if d.State.Get(model.Key{Kind: model.IdentityProvider, Name: "late"}) == nil {
+		t.Error("a file was read before it was told how many there are")
 	}
 }
