@@ -128,7 +128,9 @@ func (f *Fleet) followFolder(ctx context.Context, s *source) {
 	defer stop()
 	t := time.NewTicker(look)
 	defer t.Stop()
-	for first := s.have() == nil; ; first = false {
+	// The first look comes at once: what changed between the start and the watch
+	// nobody would tell of.
+	for first := true; ; first = false {
 		if !first {
 			select {
 			case <-ctx.Done():
