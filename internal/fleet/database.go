@@ -67,9 +67,22 @@ func (*SharedError) Hint() string {
 
 // alone refuses River's tables that are not ours.
 func (f *Fleet) alone(ctx context.Context) error {
-	var theirs, ours bool
-	err := f.db.QueryRow(ctx, `select to_regclass('river_job') is not null,
-		to_regclass('idpsync_source') is not null and to_regclass('river_queue') is not null`).Scan(&theirs, &ours)
+	var theirs, ours, half bool
+	var err error
+	// Another replica may be making River's tables at this moment, after ours and one
+	// after another.
+	for range 50 {
+		err = f.db.QueryRow(ctx, `select to_regclass('river_job') is not null,
+			to_regclass('idpsync_source') is not null and to_regclass('river_queue') is not null,
+			to_regclass('idpsync_source') is not null and to_regclass('river_job') is not null and to_regclass('river_queue') is null`).Scan(&theirs, &ours, &half)
+		if err != nil || !half {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 	if err == nil && theirs && ours {
 		// Our tables may be there because of a ledger alone. A program that has no job at
 		// the moment still has its queues.
