@@ -36,7 +36,7 @@ const (
 	long = 16
 	// applying is the least room of an apply, which has no bound of memory, and of
 	// which nearly all is garbage soon: of each request, and of each line of the
-	// journal. One that needs more gets half as much again as lives.
+	// journal. One that needs more gets one and a half times what lives.
 	applying = 160 * mib
 )
 
@@ -44,7 +44,7 @@ const (
 type pace struct {
 	first    uint64 // the goal of a heap of which little lives
 	room     uint64 // that a heap gets at least beside what lives in it
-	limit    uint64 // of the memory that the system gives; 0 when there is none
+	limit    uint64 // of the memory that the system has for it; 0 when there is none
 	applying bool
 }
 
@@ -61,24 +61,21 @@ func init() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	paced.on, paced.pace = true, newPace(0, memoryLimit(), 0, slices.Contains(os.Args[1:], "apply"))
+	paced.on, paced.pace = true, newPace(0, memoryLimit(), slices.Contains(os.Args[1:], "apply"))
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(int64(paced.goal(0, 0)))
 	afterNextCollection()
 }
 
-// newPace is the pace for a project of so many files, with a limit of memory and
-// so much of it available; 0 is unknown.
-func newPace(files int, limit, available uint64, apply bool) pace {
+// newPace is the pace for a project of so many files; a limit of 0 is none.
+func newPace(files int, limit uint64, apply bool) pace {
 	more := min(uint64(max(0, files-10_000))*perFile, largest-firstGoal)
 	first := firstGoal + more
 	if apply {
 		first += more // in the end it needs that anyway
 	}
-	for _, memory := range []uint64{limit, available} {
-		if memory > 0 {
-			first = min(first, max(firstGoal, memory/2))
-		}
+	if limit > 0 {
+		first = min(first, max(firstGoal, limit/2))
 	}
 	return pace{first: first, room: first / 4, limit: limit, applying: apply}
 }
@@ -87,8 +84,12 @@ func newPace(files int, limit, available uint64, apply bool) pace {
 func listed(files int) {
 	paced.Lock()
 	defer paced.Unlock()
-	paced.pace = newPace(files, paced.limit, memoryAvailable(), paced.applying)
 	if paced.on && paced.collections == 0 {
+		limit := paced.limit
+		if free := memoryAvailable(); free > 0 && (limit == 0 || free < limit) {
+			limit = free
+		}
+		paced.pace = newPace(files, limit, paced.applying)
 		debug.SetMemoryLimit(int64(paced.goal(0, 0)))
 	}
 }
@@ -114,8 +115,8 @@ func setNextGoal() {
 	paced.collections++
 	live := max(1, sample[0].Value.Uint64())
 	debug.SetGCPercent(int((paced.goal(live, paced.collections) - live) * 100 / live))
-	// The goal above knows nothing of a container; close to its limit the
-	// collector works harder rather than be killed.
+	// The goal above knows nothing of the limit; close to it the collector works
+	// harder rather than be killed.
 	debug.SetMemoryLimit(paced.ceiling())
 }
 

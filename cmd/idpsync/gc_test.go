@@ -11,7 +11,7 @@ import (
 func TestGoal(t *testing.T) {
 	for _, files := range []int{0, 11_000, 30_000, 110_000, 1_000_000} {
 		for _, times := range []int{1, long + 1} {
-			p, before := newPace(files, 0, 0, false), uint64(0)
+			p, before := newPace(files, 0, false), uint64(0)
 			for live := uint64(1); live < 4096*mib; live += mib {
 				g := p.goal(live, times)
 				if g < live+p.room || g < before || g > max(2*live, p.first+p.room) {
@@ -25,7 +25,7 @@ func TestGoal(t *testing.T) {
 		files      int
 		live, most uint64
 	}{{0, 40, 98}, {10_000, 85, 112}, {11_000, 85, 124}, {110_000, 900, 1400}, {110_000, 1150, 1560}, {1_000_000, 0, 1400}} {
-		if g := newPace(c.files, 0, 0, false).goal(c.live*mib, 1) / mib; g > c.most {
+		if g := newPace(c.files, 0, false).goal(c.live*mib, 1) / mib; g > c.most {
 			t.Errorf("%d files: goal(%d MiB) = %d MiB, want %d at most", c.files, c.live, g, c.most)
 		}
 	}
@@ -47,17 +47,17 @@ func TestGoalInAContainer(t *testing.T) {
 			t.Errorf("%q is a limit of %d, want %d", c.says, got, c.limit)
 		}
 	}
-	if g := newPace(10_000, 0, 0, true).goal(1000*mib, 20); g != 2500*mib {
+	if g := newPace(10_000, 0, true).goal(1000*mib, 20); g != 2500*mib {
 		t.Errorf("an apply whose heap holds 1000 MiB collects at %d MiB", g/mib)
 	}
-	p := newPace(110_000, 512*mib, 0, false)
+	p := newPace(110_000, 512*mib, false)
 	if g := p.goal(0, 0); g > 256*mib {
 		t.Errorf("the first goal in 512 MiB is %d MiB", g/mib)
 	}
 	if c := p.ceiling(); c < 400*mib || c >= 512*mib {
 		t.Errorf("the ceiling in 512 MiB is %d MiB", c/mib)
 	}
-	if g := newPace(110_000, 0, 700*mib, true).goal(0, 0); g > 350*mib {
+	if g := newPace(110_000, 700*mib, true).goal(0, 0); g > 350*mib {
 		t.Errorf("the first goal with 700 MiB left is %d MiB", g/mib)
 	}
 	name := filepath.Join(dir, "meminfo")
@@ -70,7 +70,7 @@ func TestGoalInAContainer(t *testing.T) {
 	if got := availableIn(filepath.Join(dir, "absent")); got != 0 {
 		t.Errorf("%d bytes are available where nobody tells", got)
 	}
-	if small := newPace(10, 0, 0, false); newPace(10, 64*mib, 0, false).goal(0, 0) != small.goal(0, 0) {
+	if small := newPace(10, 0, false); newPace(10, 64*mib, false).goal(0, 0) != small.goal(0, 0) {
 		t.Error("a small project has another goal in a small container")
 	}
 }

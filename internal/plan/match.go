@@ -312,10 +312,8 @@ func (m *matcher) missing() {
 }
 
 // index finds candidates by a text. Most texts have one, so that one needs no
-// list of its own: a candidate leads to the next with its text.
-type index struct {
-	first map[string]*entry
-}
+// list of its own: an entry leads to the next with its text.
+type index map[string]*entry
 
 type entry struct {
 	*candidate
@@ -323,7 +321,7 @@ type entry struct {
 }
 
 func (m *matcher) index(kind model.Kind, by func(*candidate) string) index {
-	x := index{first: map[string]*entry{}}
+	x := index{}
 	entries := make([]entry, 0, len(m.byID[kind]))
 	for i := range m.all {
 		if ob := &m.all[i]; ob.Kind == kind {
@@ -333,7 +331,7 @@ func (m *matcher) index(kind model.Kind, by func(*candidate) string) index {
 	for i := len(entries) - 1; i >= 0; i-- { // the first comes first
 		e := &entries[i]
 		k := by(e.candidate)
-		e.next, x.first[k] = x.first[k], e
+		e.next, x[k] = x[k], e
 	}
 	return x
 }
@@ -341,7 +339,7 @@ func (m *matcher) index(kind model.Kind, by func(*candidate) string) index {
 // free lists the candidates with a text, without those that are claimed already
 // or that nobody may manage.
 func (x index) free(text string) (all []*candidate) {
-	for e := x.first[text]; e != nil; e = e.next {
+	for e := x[text]; e != nil; e = e.next {
 		if e.Foreign == "" && !e.claimed {
 			all = append(all, e.candidate)
 		}

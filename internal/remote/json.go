@@ -74,8 +74,8 @@ type jsonReader struct {
 		text  string
 		value any
 	}
-	// lists are those met last, by their length, each with the interface value that
-	// holds it: many objects have the same one.
+	// lists are those of scalars met last, by their length, each with the interface
+	// value that holds it: many objects have the same one.
 	lists [32]struct {
 		list  []any
 		value any
@@ -173,25 +173,41 @@ func (r *jsonReader) array() any {
 		v := r.value()
 		r.names, r.values = append(r.names, ""), append(r.values, v)
 	}
-	read := r.values[from:]
-	slot := &r.lists[len(read)%len(r.lists)]
-	if len(read) == 0 || !slices.EqualFunc(read, slot.list, sameScalar) {
-		slot.list = make([]any, len(read))
-		copy(slot.list, read)
-		slot.value = slot.list
-	}
+	l := r.list(r.values[from:])
 	r.names, r.values = r.names[:from], r.values[:from]
-	return slot.value
+	return l
 }
 
-// sameScalar tells that two values are the same and neither a mapping nor a list.
-func sameScalar(x, y any) bool {
-	switch x.(type) {
-	case tree, []any:
-		return false
+// list is a copy of a list, or the one that was met last where it says the same.
+// Only short ones of scalars are kept: a page of objects must not live as long as
+// the reader.
+func (r *jsonReader) list(read []any) any {
+	keep := len(read) > 0 && len(read) < len(r.lists) && !slices.ContainsFunc(read, composed)
+	if keep {
+		if slot := &r.lists[len(read)]; slices.EqualFunc(read, slot.list, sameScalar) {
+			return slot.value
+		}
 	}
-	return sameJSON(x, y)
+	l := make([]any, len(read))
+	copy(l, read)
+	var v any = l
+	if keep {
+		r.lists[len(read)].list, r.lists[len(read)].value = l, v
+	}
+	return v
 }
+
+// composed tells that a value is a mapping or a list.
+func composed(v any) bool {
+	switch v.(type) {
+	case tree, []any:
+		return true
+	}
+	return false
+}
+
+// sameScalar tells that two values are the same and neither is composed.
+func sameScalar(x, y any) bool { return !composed(x) && sameJSON(x, y) }
 
 // quoted passes a string and gives what stands between its quotes.
 func (r *jsonReader) quoted() (inner []byte, plain bool) {

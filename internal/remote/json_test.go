@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // byStandard is what decodeJSON must do, by encoding/json alone.
@@ -56,4 +59,32 @@ func FuzzDecodeJSON(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAnswersShareLists: two answers have the same list once, and what becomes of
+// it in one of them does not show in the other.
+func TestAnswersShareLists(t *testing.T) {
+	const app = `{"brandingConfig":{"agreements":["{\"id\":1}"]},"oidcConfig":{"grant_types":["[1]","b"],"scope":["a",{"b":[1,2,3]}]}}`
+	r := &jsonReader{keys: map[string]string{}}
+	first, second := r.read([]byte(app)).(tree), r.read([]byte(app)).(tree)
+	list := func(t tree) []any { return t["brandingConfig"].(tree)["agreements"].([]any) }
+	if &list(first)[0] != &list(second)[0] {
+		t.Error("each answer has a list of its own")
+	}
+	newV3(nil, testSecrets).applicationTree(first)
+	var want any
+	if err := byStandard([]byte(app), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, any(second)); diff != "" {
+		t.Error(diff)
+	}
+	if _, changed := list(first)[0].(tree); !changed {
+		t.Error("nothing became of the list")
+	}
+	for _, slot := range r.lists {
+		if slices.ContainsFunc(slot.list, composed) {
+			t.Error("a list of objects lives as long as the reader")
+		}
+	}
 }

@@ -1,9 +1,11 @@
 package remote
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
+
+	"github.com/idpsync/idpsync/internal/model"
 )
 
 // twins keeps one tree of the many that say the same: applications differ in
@@ -39,32 +41,18 @@ func (a *twins) below(t tree) {
 	}
 }
 
-// sameJSON compares what decodeJSON makes; numbers by how they are written.
+// sameJSON compares what an answer holds; numbers by how they are written.
 func sameJSON(x, y any) bool {
 	switch x := x.(type) {
 	case tree:
 		y, ok := y.(tree)
-		if !ok || len(x) != len(y) {
-			return false
-		}
-		for k, v := range x {
-			if w, has := y[k]; !has || !sameJSON(v, w) {
-				return false
-			}
-		}
-		return true
+		return ok && maps.EqualFunc(x, y, sameJSON)
 	case []any:
 		y, ok := y.([]any)
 		return ok && slices.EqualFunc(x, y, sameJSON)
-	case string:
-		y, ok := y.(string)
-		return ok && x == y
-	case json.Number:
-		y, ok := y.(json.Number)
-		return ok && x == y
-	case bool:
-		y, ok := y.(bool)
-		return ok && x == y
+	case model.Secret:
+		y, ok := y.(model.Secret)
+		return ok && x.Equal(y)
 	}
-	return x == nil && y == nil
+	return x == y
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
@@ -111,11 +112,15 @@ func (v *v3) wordingOf(t tree) wording {
 func fixAgreements(branding tree) {
 	fixArray(branding, "agreements")
 	list, _ := branding["agreements"].([]any)
+	list = slices.Clone(list) // see jsonReader.list
 	for i, e := range list {
 		if t, ok := objectOf(e); ok {
 			fixArray(t, "displayAt")
 			list[i] = t
 		}
+	}
+	if len(list) > 0 {
+		branding["agreements"] = list
 	}
 }
 
