@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/idpsync/idpsync/internal/ledger"
@@ -50,4 +52,43 @@ func TestSharedSchema(t *testing.T) {
 	alone(false)
 	ledgertest.Statement(t, location, `delete from river_queue; insert into river_job (args, kind, queue, max_attempts) values ('{}', 'their_mail', 'mail', 3)`)
 	alone(false)
+}
+
+// afterFirst tells when the first query has ended.
+type afterFirst struct {
+	once  sync.Once
+	ended chan struct{}
+}
+
+func (*afterFirst) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return ctx
+}
+
+func (a *afterFirst) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {
+	a.once.Do(func() { close(a.ended) })
+}
+
+// TestTablesInTheMaking: a replica that sees half of the tables, which another one
+// makes at this moment, waits for the rest.
+func TestTablesInTheMaking(t *testing.T) {
+	location := ledgertest.Start(t).Database(t)
+	ledgertest.Statement(t, location, `create table idpsync_source (); create table river_job (kind text)`)
+	o, err := pgxpool.ParseConfig(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := &afterFirst{ended: make(chan struct{})}
+	o.ConnConfig.Tracer = looked
+	f := New(Options{Database: location, Workers: 1})
+	if f.db, err = pgxpool.NewWithConfig(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	defer f.db.Close()
+	answer := make(chan error, 1)
+	go func() { answer <- f.alone(t.Context()) }()
+	<-looked.ended
+	ledgertest.Statement(t, location, `create table river_queue (name text)`)
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
 }
