@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"runtime"
 	"sync"
 )
 
@@ -135,10 +136,15 @@ func (l *appendLog) append(records ...any) error {
 	return l.err
 }
 
-// flush writes what waits, with l.mu held before and after.
+// flush writes what waits, with l.mu held before and after. Whoever is about to
+// append gets the processor first: its lines share this fsync then.
 func (l *appendLog) flush() {
+	l.busy = true
+	l.mu.Unlock()
+	runtime.Gosched()
+	l.mu.Lock()
 	batch, upto := l.waiting, l.queued
-	l.waiting, l.busy = nil, true
+	l.waiting = nil
 	l.mu.Unlock()
 	err := l.write(batch)
 	l.mu.Lock()
