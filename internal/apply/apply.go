@@ -92,7 +92,7 @@ type run struct {
 	clerk  *clerk
 	steps  []stepState
 	next   [][]int // step -> steps that wait for it
-	ready  []int   // sorted: of the steps that may begin, the plan's first goes first
+	ready  *queue  // of the steps that may begin, the plan's first goes first
 	held   []int   // deletes that are ready and wait for all else to end
 	fresh  []int   // steps that made what may spread, not surveyed yet
 	proofs *proofs
@@ -120,7 +120,7 @@ type finished struct {
 }
 
 func (r *run) prepare() {
-	r.next = make([][]int, len(r.steps))
+	r.next, r.ready = make([][]int, len(r.steps)), newQueue(len(r.steps))
 	for i, s := range r.plan.Steps {
 		for _, list := range [][]int{s.After, s.Behind} {
 			for _, before := range list {
@@ -144,24 +144,24 @@ func (r *run) enqueue(i int) {
 		r.held = append(r.held, i)
 		return
 	}
-	at, _ := slices.BinarySearch(r.ready, i)
-	r.ready = slices.Insert(r.ready, at, i)
+	r.ready.add(i)
 }
 
 func (r *run) loop() {
-	for len(r.ready)+len(r.fresh) > 0 || r.flight > 0 {
-		for len(r.ready) > 0 && r.flight < max(r.o.Parallelism, 1)+r.o.Ahead {
-			at := r.pick()
-			if at < 0 || r.flight >= r.room(r.ready[at]) {
+	for r.ready.len()+len(r.fresh) > 0 || r.flight > 0 {
+		for r.ready.len() > 0 && r.flight < max(r.o.Parallelism, 1)+r.o.Ahead {
+			i := r.pick()
+			if i < 0 || r.flight >= r.room(i) {
 				break
 			}
-			r.begin(r.take(at))
+			r.ready.remove(i)
+			r.begin(i)
 		}
 		if r.flight == 0 {
 			switch {
 			case len(r.fresh) > 0:
 				r.survey()
-			case len(r.ready) > 0:
+			case r.ready.len() > 0:
 				r.lookBack()
 			}
 			continue
@@ -174,18 +174,6 @@ func (r *run) loop() {
 			r.stopped, r.o.Stop = true, nil
 		}
 	}
-}
-
-// take takes a step out of those that are ready. Nearly always it is the first
-// of maybe many thousand: the others stay where they are then.
-func (r *run) take(at int) int {
-	i := r.ready[at]
-	if at == 0 {
-		r.ready = r.ready[1:]
-	} else {
-		r.ready = slices.Delete(r.ready, at, at+1)
-	}
-	return i
 }
 
 // room is how many steps may be in flight when this one begins.
@@ -393,7 +381,9 @@ func (r *run) end(i int, status Status, err error) {
 		}
 	}
 	if r.open == 0 && len(r.held) > 0 {
-		r.ready = append(r.ready, r.held...)
+		for _, n := range r.held {
+			r.ready.add(n)
+		}
 		r.held = nil
 	}
 }

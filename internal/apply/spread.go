@@ -28,17 +28,17 @@ func spreads(s plan.Step) bool {
 	return s.Change.Key.Kind.Trait().Spreads && (s.Half == plan.Make || s.Change.Action == plan.Create)
 }
 
-// pick is the place in ready of the step to begin; -1 when all of them wait
-// for what was made to be surveyed, or for what was given to be read back.
+// pick is the ready step to begin; -1 when all of them wait for what was made to
+// be surveyed, or for what was given to be read back.
 func (r *run) pick() int {
 	surveyed := len(r.fresh) == 0 && r.spreading == 0
-	for at, i := range r.ready {
+	for i := r.ready.from(0); i >= 0; i = r.ready.from(i + 1) {
 		s := r.plan.Steps[i]
 		if _, _, edge := s.Change.Key.Ends(); !surveyed && (edge || s.Last) {
 			continue
 		}
 		if !r.proofs.waits(s) || r.begun(s) || r.skip(s) != nil {
-			return at
+			return i
 		}
 	}
 	return -1
