@@ -8,13 +8,18 @@ import (
 
 // pruneNothingForeign drops an enablement of somebody else's application.
 func (b *builder) pruneNothingForeign() {
-	for k, c := range b.changes {
-		if app, _, ok := k.Ends(); ok && c.Action == Delete {
-			if a := b.actual.Get(app); a != nil && a.Foreign != "" {
-				delete(b.changes, k)
-			}
+	b.inOrder = slices.DeleteFunc(b.inOrder, func(c *Change) bool {
+		app, _, edge := c.Key.Ends()
+		if !edge || c.Action != Delete {
+			return false
 		}
-	}
+		a := b.actual.Get(app)
+		if a == nil || a.Foreign == "" {
+			return false
+		}
+		delete(b.changes, c.Key)
+		return true
+	})
 }
 
 // judge gives every change its risk, the applications it touches and, for a

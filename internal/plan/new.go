@@ -12,7 +12,7 @@ import (
 func New(desired, actual *model.State, o Options) (*Plan, error) {
 	b := &builder{
 		o: o, desired: desired, actual: actual,
-		changes: map[model.Key]*Change{}, pathNames: map[string]string{},
+		changes: make(map[model.Key]*Change, max(0, desired.Len()-actual.Len())), pathNames: map[string]string{},
 		out: &Plan{Desired: desired, Actual: actual},
 	}
 	b.survey()
@@ -22,7 +22,7 @@ func New(desired, actual *model.State, o Options) (*Plan, error) {
 	b.enablements()
 	b.repoint()
 	b.pruneNothingForeign()
-	b.inOrder = b.sorted()
+	slices.SortFunc(b.inOrder, func(x, y *Change) int { return x.Key.Compare(y.Key) })
 	b.judge()
 	if b.missingDependencies(); len(b.problems) > 0 {
 		return nil, &ProblemsError{Problems: b.problems}
@@ -38,7 +38,7 @@ type builder struct {
 	o               Options
 	desired, actual *model.State
 	changes         map[model.Key]*Change
-	inOrder         []*Change // the changes by key, once all are there
+	inOrder         []*Change // the same: as they were found, and once all are there by key
 	out             *Plan
 	problems        []Problem
 	unchanged       int
@@ -86,6 +86,7 @@ func (b *builder) put(c *Change) *Change {
 		c.Source = c.To.Source
 	}
 	b.changes[c.Key] = c
+	b.inOrder = append(b.inOrder, c)
 	return c
 }
 
@@ -319,16 +320,6 @@ func (b *builder) missingDependencies() {
 			}
 		}
 	}
-}
-
-// sorted lists the changes in the order of keys.
-func (b *builder) sorted() []*Change {
-	changes := make([]*Change, 0, len(b.changes))
-	for _, c := range b.changes {
-		changes = append(changes, c)
-	}
-	slices.SortFunc(changes, func(x, y *Change) int { return x.Key.Compare(y.Key) })
-	return changes
 }
 
 func (b *builder) summarise() {

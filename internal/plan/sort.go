@@ -81,7 +81,7 @@ func (g *graph) renumber(sorted []int) []Step {
 	for i, n := range sorted {
 		place[n] = i
 	}
-	steps, latest := make([]Step, 0, len(sorted)), map[model.Key]int{}
+	steps, latest := make([]Step, 0, len(sorted)), make(map[model.Key]int, len(sorted))
 	for i, n := range sorted {
 		s := g.nodes[n]
 		for j := range s.After {

@@ -82,7 +82,9 @@ func bystanders(p *plan.Plan) []*model.Resource {
 		for _, name := range c.Applications {
 			noticed[name] = true
 		}
-		going[c.Key] = c.Action == plan.Delete || c.Action == plan.Replace
+		if c.Action == plan.Delete || c.Action == plan.Replace {
+			going[c.Key] = true
+		}
 	}
 	var out []*model.Resource
 	for r := range p.Actual.All() {

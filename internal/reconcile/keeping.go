@@ -25,7 +25,7 @@ func (p *Pass) keeping(ctx context.Context, o ApplyOptions) *keeping {
 		return nil
 	}
 	now := o.now().UTC()
-	return &keeping{newKeeper(ctx, p.memory.writer), newRecorder(p, func() time.Time { return now }), map[model.Key]ledger.Object{}}
+	return &keeping{newKeeper(ctx, p.memory.writer), newRecorder(p, func() time.Time { return now }), make(map[model.Key]ledger.Object, len(p.Plan.Changes))}
 }
 
 // event keeps a step that is done: an object's id must not be lost when the next

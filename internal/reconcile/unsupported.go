@@ -160,6 +160,9 @@ func (s *speechless) leaves(k model.Key, path model.Path, v any) {
 // error, since nobody would do what the file says; not so where the file says
 // what an object is born with.
 func (p *Pass) unsupported(made *plan.Plan, mute *speechless) []diagnostic.Diagnostic {
+	if len(made.Unsupported) == 0 {
+		return nil
+	}
 	born := map[model.Key]bool{}
 	for _, c := range made.Changes {
 		born[c.Key] = c.Action == plan.Create || c.Action == plan.Replace
