@@ -26,6 +26,8 @@ type Target struct{ Host, UserPoolID string }
 type Project struct {
 	Connections int
 	Target      Target
+	// Ledger is the folder of the ledger; the project's own without it.
+	Ledger string
 	// Bare leaves applications out.
 	Bare bool
 }
@@ -57,10 +59,7 @@ func Environ() []string {
 // for the provider, its application and its first connection, and a file for
 // each of the others.
 func (p Project) Write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "idpsync.yaml"), []byte(p.settings()), 0o644); err != nil {
+	if err := p.WriteSettings(dir); err != nil {
 		return err
 	}
 	for i := range p.Providers() {
@@ -71,12 +70,24 @@ func (p Project) Write(dir string) error {
 	return nil
 }
 
+// WriteSettings writes the project file alone.
+func (p Project) WriteSettings(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "idpsync.yaml"), []byte(p.settings()), 0o644)
+}
+
 func (p Project) settings() string {
+	ledger := ""
+	if p.Ledger != "" {
+		ledger = fmt.Sprintf("ledger: %q\n", "file:"+p.Ledger)
+	}
 	where := "{sandbox: {}}"
 	if p.Target.Host != "" {
 		where = fmt.Sprintf("{host: %q, userPoolId: %q}", p.Target.Host, p.Target.UserPoolID)
 	}
-	return "apiVersion: idpsync/v1\nkind: Project\ndefaultTarget: local\ntargets:\n  local: " + where +
+	return "apiVersion: idpsync/v1\nkind: Project\ndefaultTarget: local\n" + ledger + "targets:\n  local: " + where +
 		"\nlint: {IDP0609: off}   # one connection in ten is a button\n"
 }
 

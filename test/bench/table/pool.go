@@ -27,7 +27,7 @@ type pool struct {
 	address string // stays the same when the sandbox is started again
 	env     []string
 	running *exec.Cmd
-	memory  string // the folder in memory that the project was copied to, or ""
+	memory  string // the folder in memory that the project is in, or ""
 }
 
 // announced is the first line of a sandbox.
@@ -40,6 +40,18 @@ type announced struct {
 
 // newPool makes an empty pool and writes the project for it. The sandbox runs.
 func (b *bench) newPool(name string, p project.Project, latency time.Duration) (*pool, error) {
+	l, err := b.prepared(name, p)
+	if err == nil {
+		err = l.begin(latency)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, l.project.Write(l.dir)
+}
+
+// prepared is a pool of which nothing runs and nothing is written yet.
+func (b *bench) prepared(name string, p project.Project) (*pool, error) {
 	at := filepath.Join(b.work, name)
 	if err := os.RemoveAll(at); err != nil {
 		return nil, err
@@ -51,14 +63,27 @@ func (b *bench) newPool(name string, p project.Project, latency time.Duration) (
 	if err != nil {
 		return nil, err
 	}
-	l := &pool{bench: b, project: p, dir: filepath.Join(at, "project"), data: filepath.Join(at, "pool"), address: address}
+	return &pool{bench: b, project: p, dir: filepath.Join(at, "project"), data: filepath.Join(at, "pool"), address: address}, nil
+}
+
+// begin starts the sandbox for the first time: it says what the project has to
+// know of it.
+func (l *pool) begin(latency time.Duration) error {
 	a, err := l.start(latency)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	l.env = append(b.environ(), "IDPSYNC_ACCESS_KEY_ID="+a.AccessKeyID, "IDPSYNC_ACCESS_KEY_SECRET="+a.AccessKeySecret)
+	l.env = append(l.bench.environ(), "IDPSYNC_ACCESS_KEY_ID="+a.AccessKeyID, "IDPSYNC_ACCESS_KEY_SECRET="+a.AccessKeySecret)
 	l.project.Target = project.Target{Host: a.Listening, UserPoolID: a.UserPoolID}
-	return l, l.project.Write(l.dir)
+	return nil
+}
+
+// empty makes the pool and the ledger new; the project's documents stay.
+func (l *pool) empty() error {
+	if err := errors.Join(l.stop(), os.RemoveAll(l.data), os.RemoveAll(l.project.Ledger), l.begin(0)); err != nil {
+		return err
+	}
+	return l.project.WriteSettings(l.dir)
 }
 
 // environ is what every command gets. Variables of idpsync that the project
@@ -122,29 +147,22 @@ func (l *pool) restart(latency time.Duration) error {
 	return err
 }
 
-// inMemory is a folder of files that no disk holds, where the system has one.
-const inMemory = "/dev/shm"
+// memory is a folder of files that no disk holds, where the system has one.
+const memory = "/dev/shm"
 
-// intoMemory copies the project, with its ledger, to where reading it costs no
-// disk.
-func (l *pool) intoMemory() error {
-	if info, err := os.Stat(inMemory); err != nil || !info.IsDir() {
+// inMemory moves a project that is not written yet to where reading it costs no
+// disk. Its ledger stays there.
+func (l *pool) inMemory() error {
+	l.project.Ledger = filepath.Join(filepath.Dir(l.dir), "ledger")
+	if info, err := os.Stat(memory); err != nil || !info.IsDir() {
 		return nil
 	}
-	at, err := os.MkdirTemp(inMemory, "idpsync-bench-")
-	if err != nil {
-		return err
-	}
-	l.memory = at
-	dir := filepath.Join(at, "project")
-	if err := os.CopyFS(dir, os.DirFS(l.dir)); err != nil {
-		return err
-	}
-	l.dir = dir
-	return nil
+	at, err := os.MkdirTemp(memory, "idpsync-bench-")
+	l.memory, l.dir = at, filepath.Join(at, "project")
+	return err
 }
 
-// forget deletes what intoMemory made.
+// forget deletes what inMemory made.
 func (l *pool) forget() error {
 	if l.memory == "" {
 		return nil

@@ -60,11 +60,12 @@ func (b *bench) growth() error {
 	return nil
 }
 
-// grow measures two sizes in turn, so that a machine that is slow for a while is
-// slow for both: the smaller one runs twice before and twice after each run of
-// the larger. An apply is measured where its ledger would be, on the disk; the
-// others read a project that is in memory, if the system has a folder there: how
-// many files it keeps in its cache is not what grows here.
+// grow measures two sizes in turn. A machine is slower for a minute of work than
+// for a second, and slower at times, so around each run of the larger one the
+// smaller one runs as often as makes the same work: half of them before it, half
+// after it. Projects are in memory, if the system has a folder there: how many
+// files it keeps in its cache is not what grows here. The ledger, which an apply
+// writes, is on the disk.
 func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 	g = grown{size: large, small: map[string][]float64{}, large: map[string][]float64{}, ratios: map[string][]float64{}}
 	pools := map[int]*pool{}
@@ -73,44 +74,43 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 			err = errors.Join(err, l.stop(), l.forget())
 		}
 	}()
-	one := func(size int, verb string) (usage, error) {
-		if verb != "apply" {
-			return pools[size].verb(verb).run()
+	for _, size := range []int{small, large} {
+		l, err := b.prepared(fmt.Sprintf("growth-%d", size), project.Project{Connections: size})
+		if err != nil {
+			return g, err
 		}
-		if l := pools[size]; l != nil { // an apply wants an empty pool
-			if err := l.stop(); err != nil {
+		pools[size] = l
+		if err := l.inMemory(); err != nil {
+			return g, err
+		}
+		if err := l.project.Write(l.dir); err != nil {
+			return g, err
+		}
+	}
+	one := func(size int, verb string) (usage, error) {
+		if verb == "apply" {
+			if err := pools[size].empty(); err != nil {
 				return usage{}, err
 			}
 		}
-		var err error
-		if pools[size], err = b.newPool(fmt.Sprintf("growth-%d", size), project.Project{Connections: size}, 0); err != nil {
-			return usage{}, err
-		}
 		return pools[size].verb(verb).run()
 	}
-	for _, v := range []string{"apply", "plan", "validate"} {
-		if v == "plan" {
-			for _, l := range pools {
-				if err := l.intoMemory(); err != nil {
-					return g, err
-				}
-			}
-		}
+	for _, v := range []string{"apply", "plan", "validate"} { // a plan wants what the apply made
 		for range pairs {
-			var few []usage
-			var many usage
-			for _, size := range []int{small, small, large, small, small} {
-				u, err := one(size, v)
-				if err != nil {
-					return g, err
-				}
-				if size == large {
-					many = u
-				} else {
-					few = append(few, u)
-				}
+			times := large / small
+			few, err := several(times/2, small, v, one)
+			if err != nil {
+				return g, err
 			}
-			m := middle(few, cpu)
+			many, err := one(large, v)
+			if err != nil {
+				return g, err
+			}
+			after, err := several(times-times/2, small, v, one)
+			if err != nil {
+				return g, err
+			}
+			m := (few + after) / float64(times)
 			g.small[v], g.large[v], g.ratios[v] = append(g.small[v], m), append(g.large[v], many.cpu), append(g.ratios[v], many.cpu/m)
 			if v == "plan" {
 				g.peak = max(g.peak, many.peak)
@@ -118,6 +118,18 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 		}
 	}
 	return g, nil
+}
+
+// several is the processor time of so many runs, in seconds.
+func several(times, size int, verb string, one func(int, string) (usage, error)) (sum float64, err error) {
+	for range times {
+		u, err := one(size, verb)
+		if err != nil {
+			return 0, err
+		}
+		sum += u.cpu
+	}
+	return sum, nil
 }
 
 // verb is a command of row 9.
