@@ -26,8 +26,6 @@ type Target struct{ Host, UserPoolID string }
 type Project struct {
 	Connections int
 	Target      Target
-	// Ledger is the folder of the ledger; the project's own without it.
-	Ledger string
 	// Bare leaves applications out.
 	Bare bool
 }
@@ -79,15 +77,11 @@ func (p Project) WriteSettings(dir string) error {
 }
 
 func (p Project) settings() string {
-	ledger := ""
-	if p.Ledger != "" {
-		ledger = fmt.Sprintf("ledger: %q\n", "file:"+p.Ledger)
-	}
 	where := "{sandbox: {}}"
 	if p.Target.Host != "" {
 		where = fmt.Sprintf("{host: %q, userPoolId: %q}", p.Target.Host, p.Target.UserPoolID)
 	}
-	return "apiVersion: idpsync/v1\nkind: Project\ndefaultTarget: local\n" + ledger + "targets:\n  local: " + where +
+	return "apiVersion: idpsync/v1\nkind: Project\ndefaultTarget: local\ntargets:\n  local: " + where +
 		"\nlint: {IDP0609: off}   # one connection in ten is a button\n"
 }
 

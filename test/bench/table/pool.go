@@ -27,7 +27,7 @@ type pool struct {
 	address string // stays the same when the sandbox is started again
 	env     []string
 	running *exec.Cmd
-	memory  string // the folder in memory that the project is in, or ""
+	memory  string // the folder in memory that it is in, or ""
 }
 
 // announced is the first line of a sandbox.
@@ -80,7 +80,7 @@ func (l *pool) begin(latency time.Duration) error {
 
 // empty makes the pool and the ledger new; the project's documents stay.
 func (l *pool) empty() error {
-	if err := errors.Join(l.stop(), os.RemoveAll(l.data), os.RemoveAll(l.project.Ledger), l.begin(0)); err != nil {
+	if err := errors.Join(l.stop(), os.RemoveAll(l.data), os.RemoveAll(filepath.Join(l.dir, ".idpsync")), l.begin(0)); err != nil {
 		return err
 	}
 	return l.project.WriteSettings(l.dir)
@@ -150,15 +150,14 @@ func (l *pool) restart(latency time.Duration) error {
 // memory is a folder of files that no disk holds, where the system has one.
 const memory = "/dev/shm"
 
-// inMemory moves a project that is not written yet to where reading it costs no
-// disk. Its ledger stays there.
+// inMemory moves a pool of which nothing is written yet to where reading and
+// writing cost no disk.
 func (l *pool) inMemory() error {
-	l.project.Ledger = filepath.Join(filepath.Dir(l.dir), "ledger")
 	if info, err := os.Stat(memory); err != nil || !info.IsDir() {
 		return nil
 	}
 	at, err := os.MkdirTemp(memory, "idpsync-bench-")
-	l.memory, l.dir = at, filepath.Join(at, "project")
+	l.memory, l.dir, l.data = at, filepath.Join(at, "project"), filepath.Join(at, "pool")
 	return err
 }
 

@@ -63,9 +63,9 @@ func (b *bench) growth() error {
 // grow measures two sizes in turn. A machine is slower for a minute of work than
 // for a second, and slower at times, so around each run of the larger one the
 // smaller one runs as often as makes the same work: half of them before it, half
-// after it. Projects are in memory, if the system has a folder there: how many
-// files it keeps in its cache is not what grows here. The ledger, which an apply
-// writes, is on the disk.
+// after it. Projects, their ledgers and the sandbox's objects are in memory, if
+// the system has a folder there: how many files it keeps in its cache, and what a
+// disk does after a minute of fsyncs, is not what grows here.
 func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 	g = grown{size: large, small: map[string][]float64{}, large: map[string][]float64{}, ratios: map[string][]float64{}}
 	pools := map[int]*pool{}
