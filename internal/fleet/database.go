@@ -67,15 +67,14 @@ func (*SharedError) Hint() string {
 
 // alone refuses River's tables that are not ours.
 func (f *Fleet) alone(ctx context.Context) error {
-	var theirs, ours, half bool
+	var jobs, queues, ours bool
 	var err error
 	// Another replica may be making River's tables at this moment, after ours and one
 	// after another.
 	for range 50 {
-		err = f.db.QueryRow(ctx, `select to_regclass('river_job') is not null,
-			to_regclass('idpsync_source') is not null and to_regclass('river_queue') is not null,
-			to_regclass('idpsync_source') is not null and to_regclass('river_job') is not null and to_regclass('river_queue') is null`).Scan(&theirs, &ours, &half)
-		if err != nil || !half {
+		err = f.db.QueryRow(ctx, `select to_regclass('river_job') is not null, to_regclass('river_queue') is not null,
+			to_regclass('idpsync_source') is not null`).Scan(&jobs, &queues, &ours)
+		if half := ours && jobs && !queues; err != nil || !half {
 			break
 		}
 		select {
@@ -83,13 +82,14 @@ func (f *Fleet) alone(ctx context.Context) error {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
-	if err == nil && theirs && ours {
+	ours = ours && queues
+	if err == nil && jobs && ours {
 		// Our tables may be there because of a ledger alone. A program that has no job at
 		// the moment still has its queues.
 		err = f.db.QueryRow(ctx, `select not exists (select 1 from river_job where left(kind, 8) <> 'idpsync_')
 			and not exists (select 1 from river_queue where name <> all($1::text[]))`, []string{clockQueue, sourceQueue, passQueue}).Scan(&ours)
 	}
-	if err == nil && theirs && !ours {
+	if err == nil && jobs && !ours {
 		return &SharedError{}
 	}
 	return ledger.Trouble(f.o.Ledger, err)
