@@ -87,30 +87,23 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 			return g, err
 		}
 	}
-	one := func(size int, verb string) (usage, error) {
-		if verb == "apply" {
-			if err := pools[size].empty(); err != nil {
-				return usage{}, err
+	for _, v := range []string{"apply", "plan", "validate"} { // a plan wants what the apply made
+		one := func(size int) func() (usage, error) {
+			return func() (usage, error) {
+				if v == "apply" {
+					if err := pools[size].empty(); err != nil {
+						return usage{}, err
+					}
+				}
+				return pools[size].verb(v).run()
 			}
 		}
-		return pools[size].verb(verb).run()
-	}
-	for _, v := range []string{"apply", "plan", "validate"} { // a plan wants what the apply made
 		for range pairs {
-			times := large / small
-			few, err := several(times/2, small, v, one)
+			few, many, err := around(large/small, one(small), one(large))
 			if err != nil {
 				return g, err
 			}
-			many, err := one(large, v)
-			if err != nil {
-				return g, err
-			}
-			after, err := several(times-times/2, small, v, one)
-			if err != nil {
-				return g, err
-			}
-			m := (few + after) / float64(times)
+			m := mean(few, cpu)
 			g.small[v], g.large[v], g.ratios[v] = append(g.small[v], m), append(g.large[v], many.cpu), append(g.ratios[v], many.cpu/m)
 			if v == "plan" {
 				g.peak = max(g.peak, many.peak)
@@ -118,18 +111,6 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 		}
 	}
 	return g, nil
-}
-
-// several is the processor time of so many runs, in seconds.
-func several(times, size int, verb string, one func(int, string) (usage, error)) (sum float64, err error) {
-	for range times {
-		u, err := one(size, verb)
-		if err != nil {
-			return 0, err
-		}
-		sum += u.cpu
-	}
-	return sum, nil
 }
 
 // verb is a command of row 9.

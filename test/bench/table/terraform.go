@@ -32,20 +32,9 @@ func (b *bench) terraform() error {
 	}
 	// Terraform once: it takes about as long as all of ours.
 	theirs := command{env: env, argv: []string{tf, "-chdir=" + dir, "plan", "-input=false", "-no-color", "-detailed-exitcode"}}
-	var u usage
-	var plans []usage
-	for i := range 2*b.pairs + 1 {
-		if i == b.pairs {
-			if u, err = theirs.run(); err != nil {
-				return err
-			}
-			continue
-		}
-		one, err := l.planned().run()
-		if err != nil {
-			return err
-		}
-		plans = append(plans, one)
+	plans, u, err := around(2*b.pairs, l.planned().run, theirs.run)
+	if err != nil {
+		return err
 	}
 	ours, most := middle(plans, cpu), highest(plans, peak)
 	b.add(row{"10", goal, bound, fmt.Sprintf("%.1f, %.1f: %.1f s and %.0f MiB, idpsync %.2f s and %.0f MiB",

@@ -64,6 +64,25 @@ func inTurn(pairs int, a, b command) (p pair, err error) {
 	return p, nil
 }
 
+// around runs one command once and another one so many times, half of them before
+// it and half after it, so that a machine that is slow for a while is slow for
+// both.
+func around(times int, many, once func() (usage, error)) (runs []usage, one usage, err error) {
+	for i := range times {
+		if i == times/2 {
+			if one, err = once(); err != nil {
+				return nil, one, err
+			}
+		}
+		u, err := many()
+		if err != nil {
+			return nil, one, err
+		}
+		runs = append(runs, u)
+	}
+	return runs, one, nil
+}
+
 func cpu(u usage) float64  { return u.cpu }
 func wall(u usage) float64 { return u.wall }
 func peak(u usage) float64 { return u.peak }
@@ -97,6 +116,14 @@ func middle(runs []usage, of func(usage) float64) float64 {
 		values[i] = of(u)
 	}
 	return median(values)
+}
+
+func mean(runs []usage, of func(usage) float64) float64 {
+	sum := 0.0
+	for _, u := range runs {
+		sum += of(u)
+	}
+	return sum / float64(len(runs))
 }
 
 func highest(runs []usage, of func(usage) float64) float64 {
