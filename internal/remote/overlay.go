@@ -1,30 +1,45 @@
 package remote
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/idpsync/idpsync/internal/model"
 )
 
 // overlay lays declared over base: objects merge key by key, everything else
-// that is declared stands as it is, an empty object and null included.
+// that is declared stands as it is, an empty object and null included. Where base
+// adds nothing, as what was sent adds nothing to an answer that says it all, it
+// is declared itself.
 func overlay(base, declared any) any {
+	v, _ := overlaid(base, declared)
+	return v
+}
+
+func overlaid(base, declared any) (v any, same bool) {
 	d, ok := declared.(tree)
 	b, both := base.(tree)
 	if !ok || !both || len(d) == 0 {
-		return declared
+		return declared, true
 	}
-	out := make(tree, len(b)+len(d))
-	for k, v := range b {
-		out[k] = v
-	}
-	for k, v := range d {
-		if old, has := b[k]; has {
-			v = overlay(old, v)
+	var out tree
+	for k, old := range b {
+		v, has := d[k]
+		if !has {
+			v = old
+		} else if v, same = overlaid(old, v); same {
+			continue
+		}
+		if out == nil {
+			out = make(tree, len(b)+len(d))
+			maps.Copy(out, d)
 		}
 		out[k] = v
 	}
-	return out
+	if out == nil {
+		return declared, true
+	}
+	return out, false
 }
 
 // readable returns v without what an update must not send on its own: secrets
