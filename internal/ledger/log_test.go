@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -168,6 +169,60 @@ func TestHistoryIsDropped(t *testing.T) {
 	}
 	writeState(t, dir, newer)
 	writeAgain(t, p, path, whole)
+}
+
+// TestFirstLinesAreNoHistory: a memory that nothing was written over in is not
+// written anew, however much one run put into it.
+func TestFirstLinesAreNoHistory(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open("file:.", dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := l.Pool("p")
+	path := filepath.Join(dir, "p", memoryFile)
+	run := func(ops func(w Writer) error) (same bool) {
+		w, err := p.Lock(t.Context(), Holder{PID: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ops(w); err != nil {
+			t.Fatal(err)
+		}
+		before, _ := os.ReadFile(path)
+		if err := w.Release(); err != nil {
+			t.Fatal(err)
+		}
+		after, _ := os.ReadFile(path)
+		return bytes.Equal(before, after)
+	}
+	save := func(from, to int) func(w Writer) error {
+		return func(w Writer) error {
+			for i := from; i < to; i++ {
+				objects := hundred("r")
+				for j := range objects {
+					objects[j].Key.Name = fmt.Sprint("a", 100*i+j)
+				}
+				if err := w.Save(t.Context(), objects...); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	if !run(save(0, 20)) || !run(save(20, 25)) {
+		t.Error("a memory without history was written anew")
+	}
+	if !run(save(0, 25)) { // as much history as there are objects, and no more
+		t.Error("a memory of which half is history was written anew")
+	}
+	if run(save(0, 15)) {
+		t.Error("a memory that is mostly history was left as it is")
+	}
+	got, err := p.Objects(t.Context())
+	if err != nil || len(got) != 2500 {
+		t.Errorf("%d objects, %v", len(got), err)
+	}
 }
 
 func writeState(t *testing.T, dir string, content []byte) {

@@ -20,7 +20,8 @@ type fileWriter struct {
 	mu       sync.Mutex
 	released bool
 	plans    map[string]string
-	tip      tip // of the memory on the disk, kept at the release
+	keys     map[string]struct{} // of the objects that the memory knows
+	tip      tip                 // of the memory on the disk, kept at the release
 	// end and head are those of the memory when it was opened; log is opened
 	// by the first Save.
 	end  logEnd
@@ -68,6 +69,10 @@ func (w *fileWriter) open() error {
 		p.torn(p.path(memoryFile), m.end.lines+1)
 	}
 	w.head, w.end, w.plans = m.head, m.end, m.plans
+	w.keys = make(map[string]struct{}, len(m.live))
+	for key := range m.live {
+		w.keys[key] = struct{}{}
+	}
 	w.tip = tip{m.head.Generation, m.end.bytes}
 	w.epoch = state.Epoch + 1
 	state.Pool, state.Epoch = p.id, w.epoch
@@ -89,17 +94,25 @@ func (w *fileWriter) Still(context.Context) error { return w.held.still() }
 
 func (w *fileWriter) Save(ctx context.Context, objects ...Object) error {
 	records := make([]any, len(objects))
+	w.mu.Lock()
 	for i, o := range objects {
-		records[i] = memoryLine{Put: recordOf(o)}
+		put := recordOf(o)
+		records[i] = memoryLine{Put: put}
+		w.keys[put.Key] = struct{}{}
 	}
+	w.mu.Unlock()
 	return w.keep(ctx, records)
 }
 
 func (w *fileWriter) Forget(ctx context.Context, keys ...model.Key) error {
 	records := make([]any, len(keys))
+	w.mu.Lock()
 	for i, k := range keys {
-		records[i] = memoryLine{Forget: k.String()}
+		key := k.String()
+		records[i] = memoryLine{Forget: key}
+		delete(w.keys, key)
 	}
+	w.mu.Unlock()
 	return w.keep(ctx, records)
 }
 
@@ -176,7 +189,8 @@ func (w *fileWriter) settleMemory() error {
 		return unwritable(w.log.path, err)
 	}
 	w.tip = tip{w.head.Generation, bytes}
-	if history := lines - 1 - w.head.Lines; history > w.head.Lines+1000 {
+	valid := len(w.keys) + len(w.plans)
+	if history := lines - 1 - valid; history > valid+1000 {
 		if err := w.compact(); err != nil {
 			return err
 		}
