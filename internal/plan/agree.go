@@ -17,11 +17,7 @@ type agreement struct{ proofs int }
 // all.
 func declaresHidden(want, got *model.Resource) bool {
 	return slices.ContainsFunc(got.Hidden, func(path string) bool {
-		parts := model.SplitPath(path)
-		if len(parts) == 0 {
-			return true
-		}
-		_, declared := want.Attributes[parts[0]]
+		_, declared := want.At(model.SplitPath(path)...)
 		return declared
 	})
 }

@@ -42,29 +42,49 @@ func randomValue(r *rand.Rand, depth int) any {
 	return []string{"", "x", "y"}[r.IntN(3)]
 }
 
+// randomPaths are what a read may hide: keys, and members of objects.
+func randomPaths(r *rand.Rand) []string {
+	var paths []string
+	for range r.IntN(3) {
+		p := string(rune('a' + r.IntN(4)))
+		if r.IntN(3) > 0 {
+			p += "." + string(rune('a'+r.IntN(4)))
+		}
+		paths = append(paths, p)
+	}
+	return paths
+}
+
 // TestAgreementIsNeverWrong: where the short way finds a resource as declared,
 // so does the long one, and counts the same proofs.
 func TestAgreementIsNeverWrong(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	sure := 0
+	sure, beside := 0, 0
 	for range 200_000 {
 		want, _ := randomValue(r, 0).(map[string]any)
 		got, _ := randomValue(r, 0).(map[string]any)
 		if r.IntN(2) == 0 {
 			got = want
 		}
+		if want == nil || got == nil {
+			continue
+		}
+		key := model.Key{Kind: model.Application, Name: "a"}
+		w, g := &model.Resource{Key: key, Attributes: want}, &model.Resource{Key: key, Attributes: got, Hidden: randomPaths(r)}
 		a := &agreement{}
-		if want == nil || got == nil || !a.tree(want, got) {
+		if declaresHidden(w, g) || !a.tree(want, got) {
 			continue
 		}
 		sure++
-		key := model.Key{Kind: model.Application, Name: "a"}
-		d := closely(plainly{}, &model.Resource{Key: key, Attributes: want}, &model.Resource{Key: key, Attributes: got}, true, nil)
+		if len(g.Hidden) > 0 {
+			beside++
+		}
+		d := closely(plainly{}, w, g, true, nil)
 		if len(d.fields)+len(d.uncompared)+len(d.notEvaluated)+len(d.carried) > 0 || d.proofs != a.proofs {
 			t.Fatalf("want %v, got %v: sure with %d proofs, but %+v", want, got, a.proofs, d)
 		}
 	}
-	if sure < 5000 {
-		t.Errorf("sure of %d only", sure)
+	if sure < 5000 || beside < 1000 {
+		t.Errorf("sure of %d only, of %d beside what is hidden", sure, beside)
 	}
 }
