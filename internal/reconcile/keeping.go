@@ -16,8 +16,8 @@ import (
 type keeping struct {
 	*keeper
 	*recorder
-	// saved are the records of this run.
-	saved map[model.Key]ledger.Object
+	// saved are the ids under which this run kept what it did.
+	saved map[model.Key]string
 }
 
 func (p *Pass) keeping(ctx context.Context, o ApplyOptions) *keeping {
@@ -25,7 +25,7 @@ func (p *Pass) keeping(ctx context.Context, o ApplyOptions) *keeping {
 		return nil
 	}
 	now := o.now().UTC()
-	return &keeping{newKeeper(ctx, p.memory.writer), newRecorder(p, func() time.Time { return now }), make(map[model.Key]ledger.Object, len(p.Plan.Changes))}
+	return &keeping{newKeeper(ctx, p.memory.writer), newRecorder(p, func() time.Time { return now }), make(map[model.Key]string, len(p.Plan.Changes))}
 }
 
 // event keeps a step that is done: an object's id must not be lost when the next
@@ -40,7 +40,7 @@ func (k *keeping) event(e apply.Event) {
 		k.forget(k.pass.memory.fallen(e.Change.Key)...)
 	default:
 		if o, ok := k.record(e.Change.Key, e.ID); ok {
-			k.saved[o.Key] = o
+			k.saved[o.Key] = o.ID
 			k.save(o)
 		}
 	}
@@ -57,8 +57,8 @@ func (k *keeping) finish(ctx context.Context, r Remote, out *Outcome) error {
 		notKept[at.Key] = append(notKept[at.Key], at.Path)
 	}
 	if out.state != nil {
-		for key, o := range k.saved {
-			if o, news := k.after(o, notKept[key], out.state); news {
+		for key, id := range k.saved {
+			if o, news := k.after(key, id, notKept[key], out.state); news {
 				k.save(o)
 			}
 		}
@@ -66,8 +66,10 @@ func (k *keeping) finish(ctx context.Context, r Remote, out *Outcome) error {
 	k.save(k.doubtful(out.Result)...)
 	records, gone := k.adopted()
 	k.save(records...)
-	for _, o := range k.saved {
-		gone = append(gone, k.pass.memory.renamed([]ledger.Object{o})...)
+	for key, id := range k.saved {
+		if before, renamed := k.pass.memory.renamed(key, id); renamed {
+			gone = append(gone, before)
+		}
 	}
 	k.forget(gone...)
 	var learning error

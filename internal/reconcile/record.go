@@ -144,19 +144,19 @@ func (r *recorder) adopted() (records []ledger.Object, gone []model.Key) {
 			records = append(records, o)
 		}
 	}
-	return records, append(gone, p.memory.renamed(records)...)
-}
-
-// renamed lists the keys under which an object was known before its document
-// got another name.
-func (m *memory) renamed(records []ledger.Object) []model.Key {
-	var keys []model.Key
 	for _, o := range records {
-		if k, known := m.byID()[model.ObjectID{Kind: o.Key.Kind, ID: o.ID}]; known && k != o.Key {
-			keys = append(keys, k)
+		if before, renamed := p.memory.renamed(o.Key, o.ID); renamed {
+			gone = append(gone, before)
 		}
 	}
-	return keys
+	return records, gone
+}
+
+// renamed is the key under which an object was known before its document got
+// another name.
+func (m *memory) renamed(k model.Key, id string) (before model.Key, renamed bool) {
+	before, known := m.byID()[model.ObjectID{Kind: k.Kind, ID: id}]
+	return before, known && before != k
 }
 
 // sameRecord tells whether two records say the same but for who wrote them.
@@ -200,22 +200,29 @@ func (m *memory) fallen(k model.Key) []model.Key {
 	return append([]model.Key{k}, m.buttons[k]...)
 }
 
-// after lays over a record what the end of the run showed: what null became,
-// and what was not kept.
-func (r *recorder) after(o ledger.Object, notKept []string, state *model.State) (ledger.Object, bool) {
-	want, got := r.pass.Plan.Desired.Get(o.Key), state.Get(o.Key)
+// after is the record of what was done, with what the end of the run showed of
+// it: what null became, and what was not kept. Without news there is none.
+func (r *recorder) after(k model.Key, id string, notKept []string, state *model.State) (o ledger.Object, news bool) {
+	want, got := r.pass.Plan.Desired.Get(k), state.Get(k)
 	if want == nil || got == nil {
 		return o, false
 	}
-	seal, news := r.pass.memory.seal.Seal, false
-	nulls := map[string]bool{}
-	for _, path := range nullsOf(want) {
+	null := nullsOf(want)
+	if len(null)+len(notKept) == 0 { // as it is of nearly all
+		return o, false
+	}
+	o, declared := r.record(k, id)
+	if !declared {
+		return o, false
+	}
+	seal, nulls := r.pass.memory.seal.Seal, map[string]bool{}
+	for _, path := range null {
 		nulls[path] = true
 		v, _ := got.At(model.SplitPath(path)...)
 		if hidden(got, path) || isNothing(v) {
 			continue
 		}
-		o.AfterNull, news = put(maps.Clone(o.AfterNull), path, ledger.Remember(v, seal)), true
+		o.AfterNull, news = put(o.AfterNull, path, ledger.Remember(v, seal)), true
 	}
 	for _, path := range notKept {
 		if path == "" || nulls[path] {
@@ -224,7 +231,7 @@ func (r *recorder) after(o ledger.Object, notKept []string, state *model.State) 
 		at := model.SplitPath(path)
 		declared, _ := want.At(at...)
 		server, _ := got.At(at...)
-		o.NotKept = put(maps.Clone(o.NotKept), path, ledger.NotKept{Run: r.pass.runID, Declared: ledger.Remember(declared, seal), Server: ledger.Remember(server, seal)})
+		o.NotKept = put(o.NotKept, path, ledger.NotKept{Run: r.pass.runID, Declared: ledger.Remember(declared, seal), Server: ledger.Remember(server, seal)})
 		if tree, ok := o.Applied.Tree().(map[string]any); ok && hidden(got, path) {
 			o.Applied = ledger.Remember(with(tree, at, inDoubt, true), seal)
 		}
