@@ -107,44 +107,6 @@ func shown(v any) any {
 	return model.SecretRef("")
 }
 
-// created lists every declared value of a resource that is not there yet.
-func (b *builder) created(r *model.Resource) []FieldDiff {
-	typ := ""
-	if r.Key.Kind == model.Connection {
-		typ = r.Text("type")
-	}
-	var fields []FieldDiff
-	var walk func(path model.Path, v any)
-	walk = func(path model.Path, v any) {
-		if m, ok := v.(map[string]any); ok && len(m) > 0 {
-			for k, e := range m {
-				walk(path.Child(k), e)
-			}
-			return
-		}
-		if v != nil {
-			fields = append(fields, field(b.o.Semantics, r.Key.Kind, typ, b.pathName(path), path, r, nil))
-		}
-	}
-	for k, v := range r.Attributes {
-		walk(model.Path{k}, v)
-	}
-	sortFields(fields)
-	return fields
-}
-
-// pathName is a path's text, the same one for all resources.
-func (b *builder) pathName(p model.Path) string {
-	var room [64]byte
-	text := p.Append(room[:0])
-	if name, known := b.pathNames[string(text)]; known {
-		return name
-	}
-	name := string(text)
-	b.pathNames[name] = name
-	return name
-}
-
 func sortFields(fields []FieldDiff) {
 	sort.Slice(fields, func(i, j int) bool { return fields[i].Path < fields[j].Path })
 }

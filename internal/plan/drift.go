@@ -163,7 +163,7 @@ func (d drifter) fields(c *Change) []DriftField {
 		memory = d.o.Recall(c.From)
 	}
 	var out []DriftField
-	for _, f := range c.Fields {
+	for _, f := range c.Found {
 		one := DriftField{Path: f.Path, Server: f.Before, File: f.After, Sensitive: f.Sensitive, ChangedBy: ByUnknown}
 		switch f.Note {
 		case NoteWillBeSent, NoteUncomparable, NoteNotEvaluated:

@@ -87,7 +87,7 @@ func risk(c *Change) Risk {
 	switch {
 	case c.Action == Replace || c.Action == Delete || takesWay(c):
 		return High
-	case c.Action == Update && (len(c.Applications) > 0 || slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { return f.Sensitive })):
+	case c.Action == Update && (len(c.Applications) > 0 || slices.ContainsFunc(c.Found, func(f FieldDiff) bool { return f.Sensitive })):
 		return Medium
 	}
 	return Low
@@ -96,7 +96,7 @@ func risk(c *Change) Risk {
 // takesWay tells whether an update takes away a member of an attribute that
 // lists ways to log in.
 func takesWay(c *Change) bool {
-	return c.Action == Update && slices.ContainsFunc(c.Fields, func(f FieldDiff) bool {
+	return c.Action == Update && slices.ContainsFunc(c.Found, func(f FieldDiff) bool {
 		return slices.Contains(c.Key.Kind.Trait().Ways, f.Path) && !contains(members(f.After), members(f.Before))
 	})
 }
@@ -104,7 +104,7 @@ func takesWay(c *Change) bool {
 // givesWay tells whether an update adds a member to an attribute that lists ways
 // to log in, or points a reference elsewhere, as a default login method does.
 func givesWay(c *Change) bool {
-	return c.Action == Update && slices.ContainsFunc(c.Fields, func(f FieldDiff) bool {
+	return c.Action == Update && slices.ContainsFunc(c.Found, func(f FieldDiff) bool {
 		_, ref := c.To.Refs[f.Path]
 		return ref || slices.Contains(c.Key.Kind.Trait().Ways, f.Path) && !contains(members(f.Before), members(f.After))
 	})

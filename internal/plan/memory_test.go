@@ -127,7 +127,7 @@ func TestRecall(t *testing.T) {
 			}
 			var fields, open []string
 			for _, ch := range p.Changes {
-				for _, f := range ch.Fields {
+				for _, f := range ch.Fields() {
 					if f.Note == plan.NoteWillBeSent {
 						open = append(open, f.Path)
 						continue

@@ -12,7 +12,7 @@ import (
 func New(desired, actual *model.State, o Options) (*Plan, error) {
 	b := &builder{
 		o: o, desired: desired, actual: actual,
-		changes: make(map[model.Key]*Change, max(0, desired.Len()-actual.Len())), pathNames: map[string]string{},
+		changes: make(map[model.Key]*Change, max(0, desired.Len()-actual.Len())), declared: &lister{sem: o.Semantics, names: map[string]string{}},
 		out: &Plan{Desired: desired, Actual: actual},
 	}
 	b.survey()
@@ -48,7 +48,7 @@ type builder struct {
 	actualUsers map[model.Key][]*model.Resource
 	edgesByApp  map[model.Key][]model.Key
 	sparedIDs   map[string]bool
-	pathNames   map[string]string
+	declared    *lister
 }
 
 func (b *builder) survey() {
@@ -135,7 +135,7 @@ func (b *builder) compared(r *model.Resource) bool {
 }
 
 func (b *builder) create(want *model.Resource, reason string) {
-	b.put(&Change{Key: want.Key, Action: Create, Reason: reason, To: want, Fields: b.created(want)})
+	b.put(&Change{Key: want.Key, Action: Create, Reason: reason, To: want, declared: b.declared})
 	b.refuseServerSecrets(want)
 }
 
@@ -167,16 +167,16 @@ func (b *builder) settle(want, got *model.Resource, d differences) {
 	case fixed > 0:
 		b.replace(want, got, d.fields, "a fixed attribute differs: "+fixedNames(k.Kind, d.fields))
 	case len(d.fields) > 0:
-		c := b.put(&Change{Key: k, Action: Update, From: got, To: want, Fields: d.fields, Reason: countFields(d.fields)})
+		c := b.put(&Change{Key: k, Action: Update, From: got, To: want, Found: d.fields, Reason: countFields(d.fields)})
 		for _, p := range d.uncompared {
-			c.Fields = append(c.Fields, b.unread(want, p, NoteWillBeSent))
+			c.Found = append(c.Found, b.unread(want, p, NoteWillBeSent))
 			b.out.Sent = append(b.out.Sent, At{k, p})
 		}
 		for _, p := range d.carried {
-			c.Fields = append(c.Fields, b.unread(want, p, NoteWillBeSent))
+			c.Found = append(c.Found, b.unread(want, p, NoteWillBeSent))
 		}
-		sortFields(c.Fields)
-		c.To = onlyOpenNulls(c.To, c.Fields)
+		sortFields(c.Found)
+		c.To = onlyOpenNulls(c.To, c.Found)
 	default:
 		b.unchanged++
 		for _, p := range d.uncompared {
@@ -206,7 +206,7 @@ func countFields(fields []FieldDiff) string {
 }
 
 func (b *builder) replace(want, got *model.Resource, fields []FieldDiff, reason string) {
-	b.put(&Change{Key: want.Key, Action: Replace, From: got, To: want, Fields: fields, Reason: reason + "; " + want.Key.Kind.Trait().Lost})
+	b.put(&Change{Key: want.Key, Action: Replace, From: got, To: want, Found: fields, Reason: reason + "; " + want.Key.Kind.Trait().Lost})
 	b.refuseServerSecrets(want)
 }
 

@@ -125,7 +125,7 @@ func (g *graph) afterGifts(c *Change) {
 			g.after(n, e)
 		}
 	}
-	for _, f := range c.Fields {
+	for _, f := range c.Found {
 		if k, ok := c.To.Refs[f.Path]; ok {
 			e := model.EnablementKey(c.Key.Name, k.Name)
 			if d := g.b.changes[e]; d != nil && d.Action == Create {

@@ -60,7 +60,9 @@ type Change struct {
 	// From is the actual resource (nil for a create), To the desired one (nil
 	// for a delete).
 	From, To *model.Resource
-	Fields   []FieldDiff
+	// Found is what comparing the two found, by path; Fields has it too, and what
+	// a create declares. A status that travels has it under the older name.
+	Found []FieldDiff `json:"Fields"`
 	// Release lists enablements that a replace takes away before it deletes;
 	// changes of their own give back the ones that stay.
 	Release []*model.Resource
@@ -68,6 +70,8 @@ type Change struct {
 	// took: once that is done, this must not be left out.
 	Restores bool
 	Source   model.Source
+	// declared lists the fields of a create.
+	declared *lister
 }
 
 // Half tells which part of a change a step carries out.

@@ -156,7 +156,7 @@ func render(p *plan.Plan) string {
 		for _, r := range c.Release {
 			fmt.Fprintf(&b, "  release %s\n", r.Key)
 		}
-		for _, f := range c.Fields {
+		for _, f := range c.Fields() {
 			before, _ := json.Marshal(f.Before)
 			after, _ := json.Marshal(f.After)
 			fmt.Fprintf(&b, "  %s: %s -> %s %s\n", f.Path, before, after, f.Note)

@@ -34,15 +34,15 @@ func (b *builder) rewritten(got *model.Resource, path string) bool {
 	if c.Action != Update {
 		return true
 	}
-	return slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { return f.Path == path })
+	return slices.ContainsFunc(c.Found, func(f FieldDiff) bool { return f.Path == path })
 }
 
 func (b *builder) repointOne(got *model.Resource, path string, k model.Key) {
 	f := FieldDiff{Path: path, Before: k.Name, After: k.Name, Note: NoteKnownAfterApply}
 	if c := b.changes[got.Key]; c != nil {
-		c.Fields = append(c.Fields, f)
+		c.Found = append(c.Found, f)
 		c.To = withReference(c.To, got, path, k)
-		sortFields(c.Fields)
+		sortFields(c.Found)
 		return
 	}
 	to := b.desired.Get(got.Key)
@@ -53,7 +53,7 @@ func (b *builder) repointOne(got *model.Resource, path string, k model.Key) {
 	}
 	b.put(&Change{
 		Key: got.Key, Action: Update, From: got, To: withReference(to, got, path, k),
-		Fields: []FieldDiff{f}, Restores: true, Reason: k.String() + " is replaced and gets a new id",
+		Found: []FieldDiff{f}, Restores: true, Reason: k.String() + " is replaced and gets a new id",
 	})
 }
 

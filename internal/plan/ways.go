@@ -42,7 +42,7 @@ func (s Step) TakesFrom() []model.Key {
 // points at.
 func (s Step) LeansOn() []model.Key {
 	c := s.Change
-	if c.Action == Update && slices.ContainsFunc(c.Fields, func(f FieldDiff) bool { _, ref := c.To.Refs[f.Path]; return ref }) {
+	if c.Action == Update && slices.ContainsFunc(c.Found, func(f FieldDiff) bool { _, ref := c.To.Refs[f.Path]; return ref }) {
 		return []model.Key{c.Key}
 	}
 	return nil

@@ -171,7 +171,7 @@ func visiblySame(c *plan.Change) bool {
 	if c == nil {
 		return true
 	}
-	return c.Action == plan.Update && !slices.ContainsFunc(c.Fields, func(f plan.FieldDiff) bool {
+	return c.Action == plan.Update && !slices.ContainsFunc(c.Found, func(f plan.FieldDiff) bool {
 		return f.Note != plan.NoteLastApplied && f.Note != plan.NoteWillBeSent && f.Note != plan.NoteUncomparable
 	})
 }

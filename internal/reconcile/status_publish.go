@@ -162,9 +162,9 @@ func left(p *plan.Plan, done func(model.Key) bool) *plan.Plan {
 func slimChange(c *plan.Change) *plan.Change {
 	slim := *c
 	slim.From, slim.To, slim.Release = nil, nil, nil
-	slim.Fields = slices.Clone(c.Fields)
-	for i, f := range slim.Fields {
-		slim.Fields[i].Before, slim.Fields[i].After = masked(f.Before, f.Sensitive), masked(f.After, f.Sensitive)
+	slim.Found = slices.Clone(c.Fields())
+	for i, f := range slim.Found {
+		slim.Found[i].Before, slim.Found[i].After = masked(f.Before, f.Sensitive), masked(f.After, f.Sensitive)
 	}
 	return &slim
 }

@@ -34,9 +34,11 @@ func travel(t interface{ Fatal(...any) }, s *Status) (short, whole *Status) {
 	return short, whole
 }
 
-// arrived is what differs between two statuses, but for the error itself, which
-// does not travel.
-func arrived(a, b *Status) string { return cmp.Diff(a, b, cmpopts.IgnoreUnexported(Trouble{})) }
+// arrived is what differs between two statuses, but for the error itself and how
+// to list what a create declares, which do not travel.
+func arrived(a, b *Status) string {
+	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(Trouble{}, plan.Change{}))
+}
 
 // TestStatusTravelsWhole: what a loop really published, in every state that a
 // pass can end in.
@@ -124,7 +126,7 @@ func drawnStatus(t *rapid.T) *Status {
 	st.Pending = &PendingPlan{PlannedAt: moment.Draw(t, "planned"), Refusals: []rules.Refusal{{Code: "IDP0301", Key: key.Draw(t, "refused")}, {Name: "about all"}}, Plan: &plan.Plan{
 		Changes: []*plan.Change{{
 			Key: key.Draw(t, "changed"), Action: plan.Replace, DependsOn: keys.Draw(t, "on"), Gains: keys.Draw(t, "gains"), Applications: []string{"x"},
-			Fields: []plan.FieldDiff{{Path: "x", Before: value.Draw(t, "before"), Note: plan.NoteWillBeSent}},
+			Found: []plan.FieldDiff{{Path: "x", Before: value.Draw(t, "before"), Note: plan.NoteWillBeSent}},
 		}},
 		Summary: plan.Summary{Replace: 1}, Ignored: []plan.Ignored{{At: plan.At{Key: key.Draw(t, "ignored"), Path: "p"}, Until: "x"}},
 		NotKept: []plan.NotKept{{At: plan.At{Path: "p"}, Run: "r"}}, SecretsClear: map[model.Kind]bool{model.Connection: true},
@@ -144,7 +146,7 @@ func TestStatusTravelsWithoutSecrets(t *testing.T) {
 			{DriftField: plan.DriftField{Path: "b", Server: map[string]any{"x": []any{secret}}}},
 		}}},
 		Pending: &PendingPlan{Plan: &plan.Plan{Desired: model.NewState(), Changes: []*plan.Change{{
-			From: r, To: r, Release: []*model.Resource{r}, Fields: []plan.FieldDiff{{Before: canary, After: secret, Sensitive: true}},
+			From: r, To: r, Release: []*model.Resource{r}, Found: []plan.FieldDiff{{Before: canary, After: secret, Sensitive: true}},
 		}}}},
 	}
 	st.Pending.Plan.Steps = []plan.Step{{Change: st.Pending.Plan.Changes[0]}}

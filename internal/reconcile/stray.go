@@ -19,7 +19,7 @@ func strays(p *plan.Plan) []*model.Resource {
 			losing[k.Owner()] = true
 		}
 		ways := c.Key.Kind.Trait().Ways
-		if slices.ContainsFunc(c.Fields, func(f plan.FieldDiff) bool { return slices.Contains(ways, f.Path) }) {
+		if slices.ContainsFunc(c.Found, func(f plan.FieldDiff) bool { return slices.Contains(ways, f.Path) }) {
 			losing[c.Key] = true
 		}
 	}

@@ -142,10 +142,11 @@ func ReadPlan(r io.Reader) (*Plan, error) {
 }
 
 func newChange(c *plan.Change) Change {
+	fields := c.Fields()
 	out := Change{
 		Key: c.Key.String(), Action: string(c.Action), Risk: string(c.Risk), Reason: c.Reason,
 		DependsOn: make([]string, 0, len(c.DependsOn)), Impact: Impact{list(c.Applications), keyTexts(c.Gains), keyTexts(c.Loses)},
-		Fields: make([]Field, 0, len(c.Fields)),
+		Fields: make([]Field, 0, len(fields)),
 	}
 	for _, k := range c.DependsOn {
 		out.DependsOn = append(out.DependsOn, k.String())
@@ -153,7 +154,7 @@ func newChange(c *plan.Change) Change {
 	if c.Source.File != "" {
 		out.Source = &Source{c.Source.File, c.Source.Line}
 	}
-	for _, f := range c.Fields {
+	for _, f := range fields {
 		out.Fields = append(out.Fields, Field{f.Path, plain(f.Before, f.Sensitive), plain(f.After, f.Sensitive), f.Sensitive, f.Note})
 	}
 	return out

@@ -32,13 +32,13 @@ func samplePlan() *plan.Plan {
 			{
 				Key: key("identityprovider/corp"), Action: plan.Create, Risk: plan.Low, Reason: "not on the server",
 				Source: model.Source{File: "corp.yaml", Line: 1},
-				Fields: []plan.FieldDiff{{Path: "name", After: "Corp SSO"}, {Path: "type", After: "oidc"}},
+				Found:  []plan.FieldDiff{{Path: "name", After: "Corp SSO"}, {Path: "type", After: "oidc"}},
 			},
 			{
 				Key: key("connection/corp-oidc"), Action: plan.Create, Risk: plan.Low, Reason: "not on the server",
 				DependsOn: []model.Key{key("identityprovider/corp")}, Applications: []string{"portal"},
 				Source: model.Source{File: "corp.yaml", Line: 7},
-				Fields: []plan.FieldDiff{
+				Found: []plan.FieldDiff{
 					{Path: "fields.clientSecret", After: secret, Sensitive: true},
 					{Path: "fields.scopes", After: []any{"openid", "<profile>&", secret}},
 					{Path: "loginOnly", After: false},
@@ -48,7 +48,7 @@ func samplePlan() *plan.Plan {
 			{
 				Key: key("application/portal"), Action: plan.Update, Risk: plan.Medium, Reason: "3 fields differ",
 				Applications: []string{"portal"}, Source: model.Source{File: "apps/portal.yaml", Line: 3},
-				Fields: []plan.FieldDiff{
+				Found: []plan.FieldDiff{
 					{Path: "appName", Before: "旧门户", After: "门户网站"},
 					{Path: "logoutRedirectUris", Before: []any{"https://a.example"}},
 					{Path: "oidcConfig.jwks", Before: secret, After: secret, Sensitive: true, Note: plan.NoteWillBeSent},
@@ -57,7 +57,7 @@ func samplePlan() *plan.Plan {
 			{
 				Key: key("connection/wiki"), Action: plan.Update, Risk: plan.Medium, Reason: "2 fields differ",
 				Applications: []string{"a", "b", "c", "d", "e", "f", "g"},
-				Fields: []plan.FieldDiff{
+				Found: []plan.FieldDiff{
 					{Path: "fields.aesKey", After: "left unmarked by mistake " + canary, Sensitive: true, Note: plan.NoteUncomparable},
 					{Path: "fields.metadata", Before: strings.Repeat("x", 300) + "old\nline", After: strings.Repeat("x", 300) + "new\nline"},
 				},
@@ -65,8 +65,8 @@ func samplePlan() *plan.Plan {
 			{
 				Key: key("connection/ad"), Action: plan.Replace, Risk: plan.High, Reason: "a fixed attribute differs: type",
 				Applications: []string{"portal", "wiki"}, Source: model.Source{File: "ad.yaml", Line: 2},
-				Loses:  []model.Key{key("enablement/portal/ad"), key("enablement/wiki/ad")},
-				Fields: []plan.FieldDiff{{Path: "type", Before: "ad", After: "ldap"}},
+				Loses: []model.Key{key("enablement/portal/ad"), key("enablement/wiki/ad")},
+				Found: []plan.FieldDiff{{Path: "type", Before: "ad", After: "ldap"}},
 			},
 			{
 				Key: key("enablement/portal/old"), Action: plan.Delete, Risk: plan.High, Reason: "switched on outside idpsync", Applications: []string{"portal"},

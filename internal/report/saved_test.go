@@ -210,7 +210,7 @@ func TestWhatMakesASavedPlanStale(t *testing.T) {
 func TestBytesThatAreNoTextAreNotStale(t *testing.T) {
 	odd := func() *report.Plan {
 		return report.NewPlan(report.PlanInput{CreatedAt: time.Unix(0, 0), Plan: &plan.Plan{Changes: []*plan.Change{
-			{Key: key("application/a"), Action: plan.Update, Fields: []plan.FieldDiff{{Path: "appName", Before: "\xff\xfe <&>", After: "\u2028"}}},
+			{Key: key("application/a"), Action: plan.Update, Found: []plan.FieldDiff{{Path: "appName", Before: "\xff\xfe <&>", After: "\u2028"}}},
 		}}, Refusals: []rules.Refusal{{Name: "lockout", Message: "\xff"}}})
 	}
 	s, err := report.DecodeSaved(encoded(t, &report.Saved{Plan: odd()}, noKey), noKey)

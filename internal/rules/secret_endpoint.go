@@ -21,7 +21,7 @@ func secretEndpoint(d Danger) []Refusal {
 		if c.Action != plan.Update && c.Action != plan.Replace {
 			continue
 		}
-		for _, f := range c.Fields {
+		for _, f := range c.Found {
 			moved := movedDestination(&f)
 			if moved == "" || returns(d, c, &f) {
 				continue

@@ -39,11 +39,11 @@ func eachSecret(r *model.Resource, f func(model.Path, model.Secret)) {
 
 // field is the difference at a path, or nil.
 func field(c *plan.Change, path string) *plan.FieldDiff {
-	i := slices.IndexFunc(c.Fields, func(f plan.FieldDiff) bool { return f.Path == path })
+	i := slices.IndexFunc(c.Found, func(f plan.FieldDiff) bool { return f.Path == path })
 	if i < 0 {
 		return nil
 	}
-	return &c.Fields[i]
+	return &c.Found[i]
 }
 
 // known tells whether a difference is one that was seen, not one that may be.

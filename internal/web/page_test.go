@@ -111,7 +111,7 @@ func TestHostileNames(t *testing.T) {
 		s.Trouble = &reconcile.Trouble{Message: evil[0], Hint: evil[4]}
 		s.Pending = &reconcile.PendingPlan{Plan: &plan.Plan{Changes: []*plan.Change{{
 			Key: model.Key{Kind: model.Application, Name: evil[0]}, Action: plan.Update, Reason: evil[4],
-			Applications: evil, Fields: []plan.FieldDiff{{Path: evil[0], Before: evil[4], After: evil[3], Note: evil[0]}},
+			Applications: evil, Found: []plan.FieldDiff{{Path: evil[0], Before: evil[4], After: evil[3], Note: evil[0]}},
 		}}}}
 		s.Runs = []reconcile.RunStatus{{ID: evil[0], Tool: evil[4], SettledBy: evil[0]}}
 	})

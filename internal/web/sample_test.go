@@ -88,7 +88,7 @@ func sample() *fakeWatch {
 		{Path: "fields.clientSecret", Before: theSecret, After: secret, Sensitive: true}, // what the server shows in clear is a text
 	}
 	p := &plan.Plan{
-		Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Fields: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
+		Changes: []*plan.Change{{Key: login, Action: plan.Update, Risk: plan.Medium, Reason: "differs", Applications: []string{"portal"}, Found: fields, Source: model.Source{File: "providers/corp.yaml", Line: 12}}},
 		Summary: plan.Summary{Update: 1, Unchanged: 2},
 	}
 	f := &fakeWatch{}
