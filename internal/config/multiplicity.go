@@ -21,8 +21,11 @@ func (l *linker) multiplicity(objects []*object) {
 	first := map[place]*object{} // of types that are limited; most are not
 	for _, state := range []model.Lifecycle{model.External, model.Present} {
 		for _, o := range objects {
+			if o.state() != state {
+				continue
+			}
 			at, counts := o.place()
-			if o.state() != state || !counts || !l.limit(at).one {
+			if !counts || !l.limit(at).one {
 				continue
 			}
 			if f := first[at]; f == nil {

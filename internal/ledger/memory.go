@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
 	"time"
 
 	"github.com/idpsync/idpsync/internal/model"
@@ -98,8 +99,8 @@ func (p *filePool) remembered() (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &memory{live: map[string][]byte{}, plans: map[string]string{}}
 	path := p.path(memoryFile)
+	m := &memory{live: make(map[string][]byte, linesIn(path)), plans: map[string]string{}}
 	m.end, err = readLog(path, func(n int, line []byte) error { return m.take(path, n, line) })
 	if errors.Is(err, fs.ErrNotExist) {
 		if state.Memory.Bytes > 0 {
@@ -111,6 +112,17 @@ func (p *filePool) remembered() (*memory, error) {
 		return nil, err
 	}
 	return m, p.checkMemory(path, m, state)
+}
+
+// linesIn guesses how many lines a memory has, so that a map for them need not
+// grow. An object's line takes about as many bytes.
+func linesIn(path string) int {
+	const line = 600
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return int(info.Size() / line)
 }
 
 // checkMemory finds what the chain cannot: an end that is missing, and a file

@@ -121,6 +121,14 @@ func (s *State) Len() int {
 	return n
 }
 
+// Count counts the resources of one kind.
+func (s *State) Count(kind Kind) int {
+	if l := s.of(kind); l != nil {
+		return len(l.list)
+	}
+	return 0
+}
+
 // All iterates in the order of keys.
 func (s *State) All() iter.Seq[*Resource] {
 	return func(yield func(*Resource) bool) {

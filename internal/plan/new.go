@@ -96,7 +96,7 @@ func (b *builder) put(c *Change) *Change {
 // open are compared once more.
 func (b *builder) compareAll() {
 	type pair struct{ want, got *model.Resource }
-	var pairs []pair
+	pairs := make([]pair, 0, b.desired.Len())
 	found := map[model.Key]differences{} // of those that are not simply equal
 	proven := map[model.Kind]bool{}
 	for want := range b.desired.All() {

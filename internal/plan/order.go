@@ -19,14 +19,12 @@ import (
 type graph struct {
 	b     *builder
 	nodes []Step
-	first map[model.Key]int // the step that begins a change
-	final map[model.Key]int // the step that ends it
 }
 
 // order sorts the changes into steps, or reports a cycle.
 func (b *builder) order() error {
 	changes := b.inOrder
-	g := &graph{b: b, nodes: make([]Step, 0, len(changes)), first: make(map[model.Key]int, len(changes)), final: make(map[model.Key]int, len(changes))}
+	g := &graph{b: b, nodes: make([]Step, 0, len(changes))}
 	for _, c := range changes {
 		g.add(c)
 	}
@@ -52,21 +50,19 @@ func (b *builder) order() error {
 
 func (g *graph) add(c *Change) {
 	half := All
+	c.first = len(g.nodes)
 	if c.Action == Replace {
-		g.first[c.Key] = len(g.nodes)
 		g.nodes = append(g.nodes, Step{Change: c, Half: Remove})
 		half = Make
-	} else {
-		g.first[c.Key] = len(g.nodes)
 	}
-	g.final[c.Key] = len(g.nodes)
+	c.final = len(g.nodes)
 	g.nodes = append(g.nodes, Step{Change: c, Half: half})
 }
 
 // after makes step n wait for the end of another key's change.
 func (g *graph) after(n int, other model.Key) {
-	if f, ok := g.final[other]; ok {
-		g.link(n, f)
+	if d := g.b.changes[other]; d != nil {
+		g.link(n, d.final)
 	}
 }
 
@@ -84,19 +80,19 @@ func (g *graph) link(n, before int) {
 func (g *graph) connect(c *Change) {
 	switch c.Action {
 	case Create:
-		g.needsItsOwn(c, g.final[c.Key])
+		g.needsItsOwn(c, c.final)
 	case Update:
-		g.needsItsOwn(c, g.final[c.Key])
+		g.needsItsOwn(c, c.final)
 		g.afterGifts(c)
 	case Replace:
-		g.link(g.final[c.Key], g.first[c.Key])
-		g.needsItsOwn(c, g.final[c.Key])
+		g.link(c.final, c.first)
+		g.needsItsOwn(c, c.final)
 		g.beforeRemoving(c)
 	case Delete:
 		if _, _, ok := c.Key.Ends(); ok {
 			g.takeLast(c)
 		} else {
-			g.afterRelease(c, g.final[c.Key])
+			g.afterRelease(c, c.final)
 		}
 	}
 }
@@ -112,14 +108,14 @@ func (g *graph) needsItsOwn(c *Change, n int) {
 		if edge && d.Action == Update && k == c.Key.Owner() {
 			continue // which of the two goes first is a matter of ways to log in
 		}
-		g.after(n, k)
+		g.link(n, d.final)
 	}
 }
 
 // afterGifts makes an update wait for the enablements it leans on: those that
 // make up for the ways it takes, and those its references point through.
 func (g *graph) afterGifts(c *Change) {
-	n := g.final[c.Key]
+	n := c.final
 	if takesWay(c) {
 		for _, e := range g.gifts(c.Key) {
 			g.after(n, e)
@@ -129,7 +125,7 @@ func (g *graph) afterGifts(c *Change) {
 		if k, ok := c.To.Refs[f.Path]; ok {
 			e := model.EnablementKey(c.Key.Name, k.Name)
 			if d := g.b.changes[e]; d != nil && d.Action == Create {
-				g.after(n, e)
+				g.link(n, d.final)
 			}
 		}
 	}
@@ -174,27 +170,29 @@ func (b *builder) desiredEdges() map[model.Key][]model.Key {
 // will need (so that nothing is removed that cannot be made), the removal of
 // what hangs on the old one, and the disabling of surplus enablements.
 func (g *graph) beforeRemoving(c *Change) {
-	n := g.first[c.Key]
+	n := c.first
 	for _, k := range c.To.DependsOn {
 		if d := g.b.changes[k]; d != nil && (d.Action == Create || d.Action == Update) {
-			g.after(n, k)
+			g.link(n, d.final)
 		}
 	}
 	for _, user := range g.b.actualUsers[c.Key] {
 		d := g.b.changes[user.Key]
 		if k, ok := user.Parent(); ok && k == c.Key && d != nil && (d.Action == Replace || d.Action == Delete) {
-			g.link(n, g.first[user.Key])
+			g.link(n, d.first)
 		}
 	}
 	for _, e := range g.b.actualEdges[c.Key] {
 		app, conn, _ := e.Key.Ends()
-		if conn == c.Key && g.b.replaced(app) {
-			g.link(n, g.first[app]) // the button falls with its application
-		} else if d := g.b.changes[app]; conn == c.Key && d != nil && d.Action == Delete {
-			g.link(g.final[app], n) // the button is taken by this step, before the application goes
+		switch d := g.b.changes[app]; {
+		case conn != c.Key || d == nil:
+		case d.Action == Replace:
+			g.link(n, d.first) // the button falls with its application
+		case d.Action == Delete:
+			g.link(d.final, n) // the button is taken by this step, before the application goes
 		}
 		if d := g.b.changes[e.Key]; d != nil && d.Action == Delete {
-			g.after(n, e.Key)
+			g.link(n, d.final)
 		}
 	}
 }
@@ -204,7 +202,7 @@ func (g *graph) beforeRemoving(c *Change) {
 // applications concerned a way to log in, unless that step can only come after
 // it: what hangs on the new connection cannot come before the old one is gone.
 func (g *graph) giveFirst(c *Change) {
-	n, losers := g.first[c.Key], []model.Key(nil)
+	n, losers := c.first, []model.Key(nil)
 	if app, conn, edge := c.Key.Ends(); edge && c.Action == Delete && g.replaced(conn) {
 		losers = append(losers, app)
 	} else if c.Action == Replace && !edge {
@@ -216,10 +214,10 @@ func (g *graph) giveFirst(c *Change) {
 	}
 	for _, app := range losers {
 		for _, gift := range g.gifts(app) {
-			g.unlessCycle(n, g.final[gift])
+			g.unlessCycle(n, g.b.changes[gift].final)
 		}
 		if u := g.b.changes[app]; u != nil && givesWay(u) {
-			g.unlessCycle(n, g.final[app])
+			g.unlessCycle(n, u.final)
 		}
 	}
 }
@@ -252,13 +250,11 @@ func (g *graph) takeLast(c *Change) {
 	if g.replaced(conn) {
 		return
 	}
-	n := g.final[c.Key]
+	n := c.final
 	for _, e := range g.gifts(app) {
 		g.after(n, e)
 	}
-	if d := g.b.changes[app]; d != nil {
-		g.after(n, app)
-	}
+	g.after(n, app)
 }
 
 func (g *graph) replaced(k model.Key) bool {
@@ -286,7 +282,7 @@ func (g *graph) afterRelease(c *Change, n int) {
 		}
 		g.after(n, e.Key)
 		if d := g.b.changes[app]; d != nil && (d.Action == Delete || d.Action == Replace) {
-			g.after(n, app)
+			g.link(n, d.final)
 		}
 	}
 }

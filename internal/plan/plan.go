@@ -72,6 +72,8 @@ type Change struct {
 	Source   model.Source
 	// declared lists the fields of a create.
 	declared *lister
+	// first and final are the nodes that begin and end it, once the graph has them.
+	first, final int
 }
 
 // Half tells which part of a change a step carries out.

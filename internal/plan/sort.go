@@ -30,21 +30,38 @@ func (g *graph) holdBackDeletes() {
 	}
 }
 
-// sort puts the nodes in a topological order, ties broken by kind and key.
-func (g *graph) sort() ([]int, error) {
-	waits, next := make([]int, len(g.nodes)), make([][]int, len(g.nodes))
-	ready := &ready{rank: g.ranks()}
+// followers lists, for each node, those that wait for it; all lists lie in one.
+func (g *graph) followers() [][]int {
+	count, edges := make([]int, len(g.nodes)), 0
 	for n := range g.nodes {
-		slices.Sort(g.nodes[n].After)
-		g.nodes[n].After = slices.Compact(g.nodes[n].After)
-		waits[n] = len(g.nodes[n].After)
+		for _, before := range g.nodes[n].After {
+			count[before]++
+			edges++
+		}
+	}
+	next, room := make([][]int, len(g.nodes)), make([]int, edges)
+	for n, c := range count {
+		next[n], room = room[:0:c], room[c:]
+	}
+	for n := range g.nodes {
 		for _, before := range g.nodes[n].After {
 			next[before] = append(next[before], n)
 		}
-		if waits[n] == 0 {
+	}
+	return next
+}
+
+// sort puts the nodes in a topological order, ties broken by kind and key.
+func (g *graph) sort() ([]int, error) {
+	waits, ready := make([]int, len(g.nodes)), &ready{rank: g.ranks()}
+	for n := range g.nodes {
+		slices.Sort(g.nodes[n].After)
+		g.nodes[n].After = slices.Compact(g.nodes[n].After)
+		if waits[n] = len(g.nodes[n].After); waits[n] == 0 {
 			heap.Push(ready, n)
 		}
 	}
+	next := g.followers()
 	sorted := make([]int, 0, len(g.nodes))
 	for ready.Len() > 0 {
 		n := heap.Pop(ready).(int)

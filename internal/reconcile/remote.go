@@ -27,7 +27,8 @@ type Remote interface {
 	// that an update carries what the server shows of the others.
 	ShowsSecrets(kind model.Kind)
 	// Unsupported tells, after Open, that this server has no word for the
-	// attribute at a path, which it must not keep.
+	// attribute at a path, which it must not keep; for no path, that there is such
+	// an attribute.
 	Unsupported(kind model.Kind, path model.Path) bool
 	// Lasting tells, after Open, that this server leaves an attribute as an object
 	// was made with, and that it is no reason to replace the object.

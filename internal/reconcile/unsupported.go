@@ -89,7 +89,7 @@ func (s *speechless) without(desired *model.State) *model.State {
 }
 
 func (s *speechless) resource(r *model.Resource) *model.Resource {
-	if r.Lifecycle == model.Absent || r.Lifecycle == model.External || s.speaks(r.Key.Kind, make(model.Path, 0, 8), r.Attributes) {
+	if r.Lifecycle == model.Absent || r.Lifecycle == model.External || !s.remote.Unsupported(r.Key.Kind, nil) || s.speaks(r.Key.Kind, make(model.Path, 0, 8), r.Attributes) {
 		return r
 	}
 	before := len(s.found)

@@ -13,8 +13,11 @@ import (
 // is called lasting as it is.
 type terse struct{ Remote }
 
-func (terse) Unsupported(_ model.Kind, p model.Path) bool { return p[len(p)-1] == "mute" }
-func (terse) Lasting(_ model.Kind, a string) bool         { return a == "template" }
+func (terse) Unsupported(_ model.Kind, p model.Path) bool {
+	return len(p) == 0 || p[len(p)-1] == "mute"
+}
+
+func (terse) Lasting(_ model.Kind, a string) bool { return a == "template" }
 
 func TestSpeechless(t *testing.T) {
 	type tree = map[string]any

@@ -22,10 +22,17 @@ var v2Speaks = map[model.Kind][]string{
 var v2Inside = map[string][]string{"brandingConfig": {"customCSS"}}
 
 // Unsupported tells that the pool is spoken to in V2 alone, and that V2 has no
-// name for the attribute at the path. It counts after Open.
+// name for the attribute at the path, or, for no path, for some attribute of the
+// kind. It counts after Open.
 func (c *Client) Unsupported(kind model.Kind, path model.Path) bool {
 	words := v2Speaks[kind]
-	if !c.SpeaksV2() || words == nil || len(path) == 0 || slices.Contains(words, path[0]) {
+	if !c.SpeaksV2() || words == nil {
+		return false
+	}
+	if len(path) == 0 {
+		return true
+	}
+	if slices.Contains(words, path[0]) {
 		return false
 	}
 	inside := v2Inside[path[0]]

@@ -13,7 +13,7 @@ func identifierTwice(desired *model.State) []Finding {
 		kind model.Kind
 		path string
 	}{{model.Connection, "identifier"}, {model.Application, "appIdentifier"}} {
-		seen := map[string]*model.Resource{}
+		seen := make(map[string]*model.Resource, desired.Count(of.kind))
 		for r := range desired.Of(of.kind) {
 			id := r.Text(of.path)
 			if first := seen[id]; first != nil && id != "" {
