@@ -79,6 +79,7 @@ type appendLog struct {
 	turn    *sync.Cond
 	tail    chain
 	waiting []byte
+	spare   []byte // takes the place of what waits while that is written
 	// queued and durable are offsets in the file.
 	queued, durable int64
 	lines           int
@@ -117,12 +118,11 @@ func (l *appendLog) append(records ...any) error {
 	}
 	tail, from := l.tail, len(l.waiting)
 	for _, r := range records {
-		line, next, err := tail.record(r)
-		if err != nil {
+		var err error
+		if l.waiting, tail, err = tail.record(l.waiting, r); err != nil {
 			l.waiting = l.waiting[:from]
 			return err
 		}
-		l.waiting, tail = append(l.waiting, line...), next
 	}
 	l.queued += int64(len(l.waiting) - from)
 	l.tail, l.lines = tail, l.lines+len(records)
@@ -144,11 +144,11 @@ func (l *appendLog) flush() {
 	runtime.Gosched()
 	l.mu.Lock()
 	batch, upto := l.waiting, l.queued
-	l.waiting = nil
+	l.waiting, l.spare = l.spare, nil
 	l.mu.Unlock()
 	err := l.write(batch)
 	l.mu.Lock()
-	l.busy = false
+	l.busy, l.spare = false, batch[:0]
 	if err == nil {
 		l.durable = upto
 	} else {

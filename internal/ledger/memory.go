@@ -23,11 +23,12 @@ type memoryHead struct {
 	Lines      int    `json:"lines"`
 }
 
-// memoryLine is any other line; one member is set.
-type memoryLine struct {
-	Put    *objectRecord `json:"put,omitempty"`
-	Forget string        `json:"forget,omitempty"`
-	Plan   *usedPlan     `json:"plan,omitempty"`
+// memoryLine is any other line; one member is set. Its values are of type Value
+// where it is read, and what Value.written gives where it is written.
+type memoryLine[V any] struct {
+	Put    *objectRecord[V] `json:"put,omitempty"`
+	Forget string           `json:"forget,omitempty"`
+	Plan   *usedPlan        `json:"plan,omitempty"`
 }
 
 type usedPlan struct {
@@ -36,40 +37,46 @@ type usedPlan struct {
 }
 
 // objectRecord is an Object as it is written.
-type objectRecord struct {
-	Key       string                   `json:"key"`
-	ID        string                   `json:"id,omitempty"`
-	Type      string                   `json:"type,omitempty"`
-	Applied   Value                    `json:"applied"`
-	AfterNull map[string]Value         `json:"afterNull,omitempty"`
-	NotKept   map[string]notKeptRecord `json:"notKept,omitempty"`
-	Refs      map[string]string        `json:"refs,omitempty"`
-	Protect   bool                     `json:"protect,omitempty"`
-	Run       string                   `json:"run"`
-	At        time.Time                `json:"at"`
+type objectRecord[V any] struct {
+	Key       string                      `json:"key"`
+	ID        string                      `json:"id,omitempty"`
+	Type      string                      `json:"type,omitempty"`
+	Applied   V                           `json:"applied"`
+	AfterNull map[string]V                `json:"afterNull,omitempty"`
+	NotKept   map[string]notKeptRecord[V] `json:"notKept,omitempty"`
+	Refs      map[string]string           `json:"refs,omitempty"`
+	Protect   bool                        `json:"protect,omitempty"`
+	Run       string                      `json:"run"`
+	At        time.Time                   `json:"at"`
 }
 
-type notKeptRecord struct {
+type notKeptRecord[V any] struct {
 	Run      string `json:"run"`
-	Declared Value  `json:"declared"`
-	Server   Value  `json:"server"`
+	Declared V      `json:"declared"`
+	Server   V      `json:"server"`
 }
 
-func recordOf(o Object) *objectRecord {
-	r := &objectRecord{
-		Key: o.Key.String(), ID: o.ID, Type: o.Type, Applied: o.Applied, AfterNull: o.AfterNull, Refs: o.Refs,
+func recordOf(o Object) *objectRecord[any] {
+	r := &objectRecord[any]{
+		Key: o.Key.String(), ID: o.ID, Type: o.Type, Applied: o.Applied.written(), Refs: o.Refs,
 		Protect: o.Protect, Run: o.Run, At: o.At.UTC(),
 	}
+	if len(o.AfterNull) > 0 {
+		r.AfterNull = make(map[string]any, len(o.AfterNull))
+	}
+	for path, v := range o.AfterNull {
+		r.AfterNull[path] = v.written()
+	}
 	if len(o.NotKept) > 0 {
-		r.NotKept = make(map[string]notKeptRecord, len(o.NotKept))
+		r.NotKept = make(map[string]notKeptRecord[any], len(o.NotKept))
 	}
 	for path, n := range o.NotKept {
-		r.NotKept[path] = notKeptRecord(n)
+		r.NotKept[path] = notKeptRecord[any]{n.Run, n.Declared.written(), n.Server.written()}
 	}
 	return r
 }
 
-func (r *objectRecord) object() (Object, error) {
+func objectOf(r *objectRecord[Value]) (Object, error) {
 	key, err := model.ParseKey(r.Key)
 	if err != nil {
 		return Object{}, err
@@ -205,11 +212,11 @@ func decodeObject(line []byte) (Object, error) {
 	if o, ok := quickObject(line); ok {
 		return o, nil
 	}
-	var l memoryLine
+	var l memoryLine[Value]
 	if err := json.Unmarshal(line, &l); err != nil {
 		return Object{}, err
 	}
-	return l.Put.object()
+	return objectOf(l.Put)
 }
 
 func (p *filePool) UsedPlan(ctx context.Context, digest string) (run string, used bool, err error) {

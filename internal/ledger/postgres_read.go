@@ -16,11 +16,11 @@ func (p *pgPool) strange(table string) *Error {
 func (p *pgPool) Objects(ctx context.Context) (map[model.Key]Object, error) {
 	objects := map[model.Key]Object{}
 	err := p.read(ctx, func(row [][]byte) error {
-		var r objectRecord
+		var r objectRecord[Value]
 		if err := json.Unmarshal(row[0], &r); err != nil {
 			return p.strange("idpsync_object")
 		}
-		o, err := r.object()
+		o, err := objectOf(&r)
 		if err != nil {
 			return p.strange("idpsync_object")
 		}

@@ -28,7 +28,7 @@ func (w *pgWriter) Save(ctx context.Context, objects ...Object) error {
 	for i, o := range objects {
 		last[o.Key] = i
 	}
-	records := make([]*objectRecord, 0, len(last))
+	records := make([]*objectRecord[any], 0, len(last))
 	for i, o := range objects {
 		if last[o.Key] == i {
 			records = append(records, recordOf(o))

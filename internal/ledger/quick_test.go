@@ -13,7 +13,7 @@ import (
 // lineOf writes a put line as Save does.
 func lineOf(tb testing.TB, o Object) []byte {
 	tb.Helper()
-	line, _, err := chain("").record(memoryLine{Put: recordOf(o)})
+	line, _, err := chain("").record(nil, memoryLine[any]{Put: recordOf(o)})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -39,11 +39,11 @@ func puts() []Object {
 
 // slowly is what encoding/json reads.
 func slowly(line []byte) (Object, error) {
-	var l memoryLine
+	var l memoryLine[Value]
 	if err := json.Unmarshal(line, &l); err != nil {
 		return Object{}, err
 	}
-	return l.Put.object()
+	return objectOf(l.Put)
 }
 
 var sameObjects = cmp.Comparer(func(x, y Value) bool { return cmp.Equal(x.Tree(), y.Tree()) })

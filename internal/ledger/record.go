@@ -21,6 +21,7 @@ const version = 1
 const (
 	sumSize  = 16 // hexadecimal digits
 	sumHead  = `{"sum":"`
+	noSum    = "0000000000000000"
 	bodyFrom = len(sumHead) + sumSize + len(`",`)
 )
 
@@ -30,28 +31,33 @@ type rawRecord []byte
 // chain is the checksum of the last line; "" before the first.
 type chain string
 
-// record writes v, which must encode as a mapping that is not empty, as the
-// line after the chain, and gives the chain after it.
-func (c chain) record(v any) (line []byte, next chain, err error) {
-	var body []byte // without the brace before it
+// record writes v, which must encode as a mapping that is not empty, behind what
+// to holds, as the line after the chain, and gives the chain after it. With an
+// error to is given back as it was.
+func (c chain) record(to []byte, v any) (longer []byte, next chain, err error) {
+	out := &growing{append(append(append(to, sumHead...), noSum...), '"')}
+	line := len(to)
 	if raw, ok := v.(rawRecord); ok {
-		body = raw[bodyFrom:]
+		out.b = append(append(append(out.b, ','), raw[bodyFrom:]...), '\n')
 	} else {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
+		e := json.NewEncoder(out)
 		e.SetEscapeHTML(false)
 		if err := e.Encode(v); err != nil {
-			return nil, c, err
+			return to, c, err
 		}
-		body = b.Bytes()[1 : b.Len()-1]
+		out.b[line+bodyFrom-1] = ',' // in the place of the brace
 	}
-	line = make([]byte, bodyFrom, bodyFrom+len(body)+1)
-	copy(line, sumHead)
-	copy(line[bodyFrom-2:], `",`)
-	line = append(line, body...)
-	next = c.sum(line[bodyFrom:])
-	copy(line[len(sumHead):], next)
-	return append(line, '\n'), next, nil
+	next = c.sum(out.b[line+bodyFrom : len(out.b)-1])
+	copy(out.b[line+len(sumHead):], next)
+	return out.b, next, nil
+}
+
+// growing takes what is written to it behind what it has.
+type growing struct{ b []byte }
+
+func (g *growing) Write(p []byte) (int, error) {
+	g.b = append(g.b, p...)
+	return len(p), nil
 }
 
 func (c chain) sum(body []byte) chain {

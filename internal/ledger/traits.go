@@ -99,7 +99,7 @@ func writeSealed[T any](path string, content T) error {
 		return err
 	}
 	members["version"] = json.RawMessage("1")
-	line, _, err := chain("").record(members)
+	line, _, err := chain("").record(nil, members)
 	if err != nil {
 		return err
 	}

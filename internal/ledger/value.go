@@ -161,20 +161,33 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	written, _ := outward(v.v)
-	err := e.Encode(written)
+	err := e.Encode(v.written())
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// outward is a value as it is written; what is written as it stands is not
-// copied.
+// written is what encoding/json writes of the value as MarshalJSON does, without
+// the detour that a Marshaler takes.
+func (v Value) written() any {
+	if v.read != nil {
+		return json.RawMessage(v.read.text)
+	}
+	written, _ := outward(v.v)
+	return written
+}
+
+// MarshalJSON writes the mapping that stands for a secret.
+func (f Fingerprint) MarshalJSON() ([]byte, error) {
+	text := ""
+	if f.Known() {
+		text = f.KeyID + ":" + f.Sum
+	}
+	return json.Marshal(map[string]string{mark: text})
+}
+
+// outward is a value with its keys as they are written; what is written as it
+// stands is not copied.
 func outward(v any) (written any, same bool) {
 	switch v := v.(type) {
-	case Fingerprint:
-		if !v.Known() {
-			return map[string]any{mark: ""}, false
-		}
-		return map[string]any{mark: v.KeyID + ":" + v.Sum}, false
 	case map[string]any:
 		if escaped, has := escapeKeys(v); has {
 			out, _ := replaced(escaped, outward)

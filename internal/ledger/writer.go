@@ -97,7 +97,7 @@ func (w *fileWriter) Save(ctx context.Context, objects ...Object) error {
 	w.mu.Lock()
 	for i, o := range objects {
 		put := recordOf(o)
-		records[i] = memoryLine{Put: put}
+		records[i] = memoryLine[any]{Put: put}
 		w.keys[put.Key] = struct{}{}
 	}
 	w.mu.Unlock()
@@ -109,7 +109,7 @@ func (w *fileWriter) Forget(ctx context.Context, keys ...model.Key) error {
 	w.mu.Lock()
 	for i, k := range keys {
 		key := k.String()
-		records[i] = memoryLine{Forget: key}
+		records[i] = memoryLine[any]{Forget: key}
 		delete(w.keys, key)
 	}
 	w.mu.Unlock()
@@ -126,7 +126,7 @@ func (w *fileWriter) UsePlan(ctx context.Context, digest, run string) error {
 	if used {
 		return &PlanUsedError{digest, before}
 	}
-	return w.keep(ctx, []any{memoryLine{Plan: &usedPlan{digest, run}}})
+	return w.keep(ctx, []any{memoryLine[any]{Plan: &usedPlan{digest, run}}})
 }
 
 func (w *fileWriter) keep(ctx context.Context, records []any) error {
@@ -213,7 +213,7 @@ func (w *fileWriter) compact() error {
 		records = append(records, rawRecord(m.live[key]))
 	}
 	for _, digest := range slices.Sorted(maps.Keys(m.plans)) {
-		records = append(records, memoryLine{Plan: &usedPlan{digest, m.plans[digest]}})
+		records = append(records, memoryLine[any]{Plan: &usedPlan{digest, m.plans[digest]}})
 	}
 	size := 0
 	for _, line := range m.live {
@@ -222,11 +222,9 @@ func (w *fileWriter) compact() error {
 	content := make([]byte, 0, size+1000*(1+len(m.plans)))
 	var tail chain
 	for _, r := range records {
-		line, next, err := tail.record(r)
-		if err != nil {
+		if content, tail, err = tail.record(content, r); err != nil {
 			return err
 		}
-		content, tail = append(content, line...), next
 	}
 	if err := replaceFile(w.pool.path(memoryFile), content); err != nil {
 		return err
