@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -12,34 +13,47 @@ import (
 // verbs are what must not grow faster than the pool.
 var verbs = []string{"validate", "plan", "apply"}
 
-// grown is what a step from one size to the next took: processor time of both,
-// and their ratios, by verb.
+// grown is what a step from one size to the next took, by verb: the processor
+// time of each run of the larger size, and the mean of those of the smaller one
+// around it.
 type grown struct {
 	size         int // of the larger one
 	small, large map[string][]float64
-	ratios       map[string][]float64
 	peak         float64 // MiB of the larger plan
+}
+
+// factor is how much more all runs of the larger size took than those of the
+// smaller one, and says gives the range of the pairs with it. A pair alone is off
+// by a tenth where a machine is faster in one minute than in the next.
+func (g *grown) factor(verb string) (factor float64, says string) {
+	var few, many float64
+	least, most := math.Inf(1), 0.0
+	for i, s := range g.small[verb] {
+		l := g.large[verb][i]
+		few, many = few+s, many+l
+		least, most = min(least, l/s), max(most, l/s)
+	}
+	return many / few, fmt.Sprintf("%.1fx (%.1f-%.1f)", many/few, least, most)
 }
 
 // growth fills row 9.
 func (b *bench) growth() error {
-	type step struct{ size, pairs int }
-	steps := []step{{b.size, b.pairs}}
+	sizes := []int{b.size}
 	if b.large > 0 {
-		steps = append(steps, step{b.large, min(b.pairs, 3)})
+		sizes = append(sizes, b.large)
 	}
 	times := map[string][]string{}
 	factors := map[string][]string{}
 	broken, peaks, before := false, "", b.size/10
-	for i, s := range steps {
-		g, err := b.grow(before, s.size, s.pairs)
+	for i, size := range sizes {
+		g, err := b.grow(before, size)
 		if err != nil {
 			return err
 		}
 		for _, v := range verbs {
-			factor := median(g.ratios[v])
-			factors[v] = append(factors[v], fmt.Sprintf("%.1fx", factor))
-			broken = broken || factor > 10.5*float64(s.size)/float64(10*before)
+			factor, says := g.factor(v)
+			factors[v] = append(factors[v], says)
+			broken = broken || factor > 10.5*float64(size)/float64(10*before)
 			if i == 0 {
 				times[v] = append(times[v], fmt.Sprintf("%.2f", median(g.small[v])))
 			}
@@ -47,7 +61,7 @@ func (b *bench) growth() error {
 		}
 		peaks = fmt.Sprintf("; peak of the plan of %s: %.2f GiB", thousands(g.size), g.peak/1024)
 		broken = broken || g.peak > 1.6*1024
-		before = s.size
+		before = size
 	}
 	var parts []string
 	for _, v := range verbs {
@@ -66,8 +80,8 @@ func (b *bench) growth() error {
 // after it. Projects, their ledgers and the sandbox's objects are in memory, if
 // the system has a folder there: how many files it keeps in its cache, and what a
 // disk does after a minute of fsyncs, is not what grows here.
-func (b *bench) grow(small, large, pairs int) (g grown, err error) {
-	g = grown{size: large, small: map[string][]float64{}, large: map[string][]float64{}, ratios: map[string][]float64{}}
+func (b *bench) grow(small, large int) (g grown, err error) {
+	g = grown{size: large, small: map[string][]float64{}, large: map[string][]float64{}}
 	pools := map[int]*pool{}
 	defer func() {
 		for _, l := range pools {
@@ -98,13 +112,12 @@ func (b *bench) grow(small, large, pairs int) (g grown, err error) {
 				return pools[size].verb(v).run()
 			}
 		}
-		for range pairs {
+		for range b.pairs {
 			few, many, err := around(large/small, one(small), one(large))
 			if err != nil {
 				return g, err
 			}
-			m := mean(few, cpu)
-			g.small[v], g.large[v], g.ratios[v] = append(g.small[v], m), append(g.large[v], many.cpu), append(g.ratios[v], many.cpu/m)
+			g.small[v], g.large[v] = append(g.small[v], mean(few, cpu)), append(g.large[v], many.cpu)
 			if v == "plan" {
 				g.peak = max(g.peak, many.peak)
 			}
