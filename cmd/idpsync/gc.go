@@ -72,7 +72,7 @@ func newPace(files int, limit uint64, apply bool) pace {
 	more := min(uint64(max(0, files-10_000))*perFile, largest-firstGoal)
 	first := firstGoal + more
 	if apply {
-		first += more // in the end it needs that anyway
+		first += more * 3 / 2 // in the end it needs nearly that anyway
 	}
 	if limit > 0 {
 		first = min(first, max(firstGoal, limit/2))

@@ -54,6 +54,19 @@ func onlyIn(b, d tree) int {
 	return n
 }
 
+// share puts the texts of what was sent, which live anyway, in the place of the
+// same ones of an answer, which nobody else has: a tenth of all that lives in a
+// run of many creates.
+func share(answer, sent tree) {
+	for k, v := range answer {
+		if text, ok := v.(string); ok {
+			if s, ok := sent[k].(string); ok && s == text {
+				answer[k] = sent[k]
+			}
+		}
+	}
+}
+
 // readable returns v without what an update must not send on its own: secrets
 // (a mask and a value look alike), arrays that hold one, and nothing else.
 func readable(v any) any {

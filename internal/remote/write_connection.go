@@ -34,6 +34,7 @@ func (c *Client) bearConnection(ctx context.Context, to *model.Resource, provide
 	defer c.mu.Unlock()
 	c.bind(to.Key, id)
 	made["extIdpId"] = providerID
+	share(made, body)
 	c.cache.putConnection(overlay(body, made).(tree))
 	return id, nil
 }
