@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -47,4 +49,19 @@ func copied(v any) any {
 		out[k] = copied(e)
 	}
 	return out
+}
+
+// TestShare: what an answer repeats is the very text that was sent, and nothing
+// else of it changes.
+func TestShare(t *testing.T) {
+	sent := tree{"a": string([]byte("one")), "b": "two", "c": tree{}, "d": nil}
+	answer := tree{"a": string([]byte("one")), "b": "other", "c": "text", "d": "x", "id": "i", "n": json.Number("1")}
+	want := copied(answer)
+	share(answer, sent)
+	if diff := cmp.Diff(want, any(answer)); diff != "" {
+		t.Error(diff)
+	}
+	if unsafe.StringData(answer["a"].(string)) != unsafe.StringData(sent["a"].(string)) {
+		t.Error("the text is there twice")
+	}
 }
