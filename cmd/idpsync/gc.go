@@ -25,8 +25,8 @@ const (
 	// perFile is what each file beyond the first 10,000 adds to it: more than the
 	// share of one of those, since walking a large heap takes longer for each byte.
 	perFile = 13 << 10
-	// largest is a first goal that no project exceeds: what lives in larger ones
-	// asks for more by itself.
+	// largest is a first goal that no project exceeds, but in an apply: what lives
+	// in larger ones asks for more by itself.
 	largest = 1400 * mib
 	// most is how much room a heap gets at least, however large, before it is a
 	// share of what lives.
@@ -36,7 +36,9 @@ const (
 	long = 16
 	// applying is the least room of an apply, which has no bound of memory, and of
 	// which nearly all is garbage soon: of each request, and of each line of the
-	// journal. One that needs more gets one and a half times what lives.
+	// journal. One that needs more gets one and a half times what lives, and what
+	// perFile adds to its first goal counts two and a half times: on 100,000
+	// objects that saves 4 % of the processor time for 1.2 GiB more.
 	applying = 160 * mib
 )
 
@@ -72,7 +74,7 @@ func newPace(files int, limit uint64, apply bool) pace {
 	more := min(uint64(max(0, files-10_000))*perFile, largest-firstGoal)
 	first := firstGoal + more
 	if apply {
-		first += more * 3 / 2 // in the end it needs nearly that anyway
+		first += more * 3 / 2
 	}
 	if limit > 0 {
 		first = min(first, max(firstGoal, limit/2))
